@@ -1,0 +1,1 @@
+"""Quality figures of filters on labelled sets."""

@@ -1,0 +1,1 @@
+"""The onion around one generation call."""
