@@ -430,7 +430,10 @@ class Decision:
         return self.action is Action.BLOCK
 
     def as_dict(self) -> dict[str, Any]:
-        """The decision as JSON-ready data: `action, text, findings, unjudged, policy, ms, …`."""
+        """The decision as JSON-ready data: `action, text, findings, unjudged, policy, ms, …`.
+
+        `ms` is the whole time in milliseconds, `timings` its share per filter.
+        """
         return {
             "action": str(self.action),
             "rule": self.rule,
@@ -440,7 +443,8 @@ class Decision:
             "edits": dict(self.edits),
             "language": self.language,
             "policy": {"id": self.policy.id, "sha256": self.policy.sha256},
-            "ms": {name: round(ms, 3) for name, ms in self.ms.items()},
+            "ms": round(self.ms.get("total", 0.0), 3),
+            "timings": {name: round(ms, 3) for name, ms in self.ms.items() if name != "total"},
         }
 
 
