@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from guard import __version__
 from guard.errors import GuardError, InputError, OptionError, PolicyError
-from guard.types import Action, Decision, Stage
+from guard.types import Action, Decision, Exchange, Stage
 
 OK, NO, BAD, INTERRUPTED = 0, 1, 2, 130
 
@@ -208,7 +208,10 @@ def _check(options: argparse.Namespace) -> int:
     stage = Stage(options.stage)
     text = _stdin() if options.text == "-" else options.text
     sources = read_sources(options.sources) if options.sources else []
-    decision = Guard(options.policy).check(text, stage=stage, sources=sources, prompt=options.prompt)
+    exchange: Exchange | str = text
+    if options.prompt and stage is Stage.OUTPUT:
+        exchange = Exchange.of(options.prompt, sources=sources, response=text)
+    decision = Guard(options.policy).check(exchange, stage=stage, sources=sources)
     if options.json:
         _print_json(decision.as_dict())
     else:
