@@ -109,7 +109,8 @@ class FakeErnie:
         self.model = model
         self.requests: list[Request] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        handler = type("Handler", (_Handler,), {"ernie": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -135,77 +136,75 @@ class FakeErnie:
             return self.answers[min(len(self.requests), len(self.answers)) - 1]
 
 
-def _handler(ernie: FakeErnie) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    ernie: FakeErnie
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Keeps the test output quiet."""
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keeps the test output quiet."""
 
-        def do_GET(self) -> None:
-            models = {"object": "list", "data": [{"id": ernie.model, "object": "model", "created": CREATED}]}
-            self._json(200, models)
+    def do_GET(self) -> None:
+        models = {"object": "list", "data": [{"id": self.ernie.model, "object": "model", "created": CREATED}]}
+        self._json(200, models)
 
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = Request(self.path, dict(self.headers), json.loads(raw or b"{}"))
-            if ernie.api_key and self.headers.get("Authorization") != f"Bearer {ernie.api_key}":
-                self._json(401, UNAUTHORIZED[ernie.flavour])
-                return
-            answer = ernie.take(request)
-            try:
-                self._answer(request, answer)
-            except (BrokenPipeError, ConnectionResetError):
-                request.hung_up = True
-            finally:
-                request.done.set()
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request = Request(self.path, dict(self.headers), json.loads(raw or b"{}"))
+        if self.ernie.api_key and self.headers.get("Authorization") != f"Bearer {self.ernie.api_key}":
+            self._json(401, UNAUTHORIZED[self.ernie.flavour])
+            return
+        answer = self.ernie.take(request)
+        try:
+            self._answer(request, answer)
+        except (BrokenPipeError, ConnectionResetError):
+            request.hung_up = True
+        finally:
+            request.done.set()
 
-        def _answer(self, request: Request, answer: Answer) -> None:
-            model = str(request.body.get("model") or ernie.model)
-            if answer.error is not None and answer.error_after is None:
-                self._json(answer.status, answer.error)
-            elif request.body.get("stream") and not answer.plain_json:
-                usage = (request.body.get("stream_options") or {}).get(
-                    "include_usage", ernie.flavour == "fastdeploy"
-                )
-                self._stream(request, answer, list(_chunks(answer, model, ernie.flavour, usage)))
-            else:
-                self._json(answer.status, completion(answer, model, ernie.flavour))
+    def _answer(self, request: Request, answer: Answer) -> None:
+        model = str(request.body.get("model") or self.ernie.model)
+        if answer.error is not None and answer.error_after is None:
+            self._json(answer.status, answer.error)
+        elif request.body.get("stream") and not answer.plain_json:
+            usage = (request.body.get("stream_options") or {}).get(
+                "include_usage", self.ernie.flavour == "fastdeploy"
+            )
+            self._stream(request, answer, list(_chunks(answer, model, self.ernie.flavour, usage)))
+        else:
+            self._json(answer.status, completion(answer, model, self.ernie.flavour))
 
-        def _json(self, status: int, body: Mapping[str, Any]) -> None:
-            data = json.dumps(body, ensure_ascii=False).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(data)
-            self.close_connection = True
+    def _json(self, status: int, body: Mapping[str, Any]) -> None:
+        data = json.dumps(body, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(data)
+        self.close_connection = True
 
-        def _stream(self, request: Request, answer: Answer, chunks: list[dict[str, Any]]) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream; charset=utf-8")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.close_connection = True
-            for chunk in chunks:
-                self._event(json.dumps(chunk, ensure_ascii=False))
-                request.sent += bool(chunk.get("choices"))
-                if request.sent == answer.hold_at:
-                    request.hung_up = _hangs_up(self.connection)
-                    if request.hung_up:
-                        return
-            self._event("[DONE]")
-            self.wfile.write(b"0\r\n\r\n")
+    def _stream(self, request: Request, answer: Answer, chunks: list[dict[str, Any]]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        for chunk in chunks:
+            self._event(json.dumps(chunk, ensure_ascii=False))
+            request.sent += bool(chunk.get("choices"))
+            if request.sent == answer.hold_at:
+                request.hung_up = _hangs_up(self.connection)
+                if request.hung_up:
+                    return
+        self._event("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
 
-        def _event(self, data: str) -> None:
-            line = f"data: {data} \n\n" if ernie.flavour == "fastdeploy" else f"data: {data}\n\n"
-            raw = line.encode()
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
-            self.wfile.flush()
-
-    return Handler
+    def _event(self, data: str) -> None:
+        line = f"data: {data} \n\n" if self.ernie.flavour == "fastdeploy" else f"data: {data}\n\n"
+        raw = line.encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
+        self.wfile.flush()
 
 
 def _hangs_up(connection: socket.socket) -> bool:
