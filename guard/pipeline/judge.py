@@ -1,0 +1,165 @@
+"""Runs a policy's filters over an exchange and hands what they found to the engine.
+
+Rules that ask for the same filter with the same options share one filter and one scan. A filter that
+fails or takes too long never stops the others: its rules report the text as not judged.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Container, Iterable, Sequence
+
+from guard.engine import Evidence, Report, decide
+from guard.pipeline.scan import Scan
+from guard.pipeline.worker import WORKERS
+from guard.registry import Filter, create
+from guard.text.language import detect
+from guard.types import Decision, Exchange, Part, Policy, Rule, Stage, Unjudged
+
+logger = logging.getLogger(__name__)
+
+LATE_SCANS = 8
+"""How many scans of one filter may still run after their time; while there are so many, none is begun."""
+
+LANGUAGE_SAMPLE = 2000
+"""Characters that suffice to tell a text's language."""
+
+STAGES = tuple(Stage)
+
+
+class Judge:
+    """A policy's filters, loaded and ready. Safe to use from several threads at once."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Creates and loads each filter once.
+
+        Raises `OptionError` for options that a filter cannot take and `ModelError` for a model that
+        cannot be loaded.
+        """
+        self.policy = policy
+        self._groups = _group(policy.rules)
+        for group in self._groups:
+            group.filter.load()
+
+    def judge(
+        self, exchange: Exchange, stages: Sequence[Stage] = STAGES, *, rules: Container[str] | None = None
+    ) -> Decision:
+        """The policy's decision on the parts of these stages; `rules` names the only ones to ask."""
+        begun = time.perf_counter()
+        parts = tuple(part for stage in stages for part in exchange.parts(stage))
+        inquiries = [Inquiry(group, exchange, parts, stages, rules) for group in self._groups]
+        WORKERS.run([inquiry.scan for inquiry in inquiries if inquiry.is_open()])
+        reports: dict[str, Report] = {}
+        ms: dict[str, float] = {}
+        for inquiry in inquiries:
+            reports |= inquiry.reports()
+            if inquiry.scan.parts:
+                name = inquiry.scan.filter.id
+                ms[name] = ms.get(name, 0.0) + inquiry.scan.ms
+        language = language_of(exchange)
+        ms["total"] = (time.perf_counter() - begun) * 1000
+        return decide(self.policy, Evidence(parts, reports, language, ms))
+
+    def reach(self, rule: Rule) -> int | None:
+        """The longest span that the rule's filter can find; None when it judges whole sentences."""
+        return next(group.filter.reach for group in self._groups if rule in group.rules)
+
+
+class Group:
+    """The rules that share one filter, and its scans that still run after their time."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.filter: Filter = create(rule.filter, rule.options)
+        self.rules = [rule]
+        self.late: set[Scan] = set()
+
+    def takes(self, rule: Rule) -> bool:
+        """Whether the rule asks for this very filter with these options."""
+        return rule.filter == self.filter.id and dict(rule.options) == dict(self.rules[0].options)
+
+    def watch(self, scan: Scan) -> None:
+        """Counts a late scan until it ends."""
+        scan.when_ended = self.late.discard
+        self.late.add(scan)
+        if scan.ended:
+            self.late.discard(scan)
+
+
+class Inquiry:
+    """What one filter is asked about one exchange, and each rule's share of the answer."""
+
+    def __init__(
+        self,
+        group: Group,
+        exchange: Exchange,
+        parts: Iterable[Part],
+        stages: Sequence[Stage],
+        only: Container[str] | None,
+    ) -> None:
+        asked = [rule for rule in group.rules if only is None or rule.id in only]
+        self.rules = [rule for rule in asked if not set(stages).isdisjoint(rule.stages)]
+        self.stages = stages
+        self.group = group
+        wanted = {stage for rule in self.rules for stage in rule.stages}
+        seen = [part for part in parts if part.stage in wanted]
+        # The rule with the most patience decides how long all wait: the scan is the same.
+        limit = max((rule.timeout_ms for rule in self.rules), default=0)
+        self.scan = Scan(group.filter, exchange, seen, limit)
+        self.scan.when_late = group.watch
+
+    def is_open(self) -> bool:
+        """Whether there is something to scan; says in the scan why not."""
+        if not self.scan.parts:
+            return False
+        if lacks := _lacks(self.scan.filter, self.scan.exchange):
+            self.scan.skip(f"the exchange has no {lacks}", missing=True)
+            return False
+        if len(self.group.late) >= LATE_SCANS:
+            self.scan.skip("not begun: earlier scans of this filter still run after their time")
+            return False
+        return True
+
+    def reports(self) -> dict[str, Report]:
+        """Each rule's report by rule id; faults go to the log."""
+        for fault in self.scan.faults:
+            names = ", ".join(rule.id for rule in self.rules)
+            logger.warning("rule %s: filter %s: %s", names, self.scan.filter.id, fault)
+        return {rule.id: self._report(rule) for rule in self.rules}
+
+    def _report(self, rule: Rule) -> Report:
+        elsewhere = {part.path for part in self.scan.parts if part.stage not in rule.stages}
+        findings = [found for found in self.scan.findings if found.part not in elsewhere]
+        unjudged = [item for item in self.scan.unjudged if item.part not in elsewhere]
+        return Report(tuple(findings), (*unjudged, *self._unread(rule)))
+
+    def _unread(self, rule: Rule) -> list[Unjudged]:
+        return [
+            Unjudged(rule.filter, f"{kind} content is not read", path)
+            for stage in self.stages
+            if stage in rule.stages
+            for path, kind in self.scan.exchange.unread(stage)
+        ]
+
+
+def language_of(exchange: Exchange) -> str:
+    """The language of the last user message, else of the answer, as an ISO 639-1 code or ''."""
+    asked = [message.text for message in exchange.messages if message.role == "user" and message.text]
+    answer = [exchange.response.content] if exchange.response else []
+    text = next(iter([*asked[-1:], *answer]), "")
+    return detect(text[:LANGUAGE_SAMPLE]).code
+
+
+def _group(rules: Iterable[Rule]) -> list[Group]:
+    groups: list[Group] = []
+    for rule in rules:
+        same = next((group for group in groups if group.takes(rule)), None)
+        if same:
+            same.rules.append(rule)
+        else:
+            groups.append(Group(rule))
+    return groups
+
+
+def _lacks(filter: Filter, exchange: Exchange) -> str:
+    return " and no ".join(sorted(need for need in filter.needs if not getattr(exchange, need)))

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fake_filters import FAKES, Stuck
+
+from guard.registry import filters
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fake_filters() -> Iterator[None]:
+    for fake in FAKES:
+        fake.id = fake.name
+    filters.cache_clear()
+    yield
+    for fake in FAKES:
+        fake.id = ""
+    filters.cache_clear()
+
+
+@pytest.fixture
+def stuck() -> Iterator[None]:
+    Stuck.release.clear()
+    yield
+    Stuck.release.set()
