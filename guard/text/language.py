@@ -42,6 +42,11 @@ def detect(text: str) -> Language:
     return _detect(_sample(text))
 
 
+def count_letters(text: str) -> int:
+    """Letters of any script in the sample that `detect` reads, web and mail addresses left out."""
+    return sum(char.isalpha() for char in _NOT_PROSE.sub(" ", _sample(text)))
+
+
 def _sample(text: str) -> str:
     if len(text) <= SAMPLE:
         return text
@@ -192,6 +197,13 @@ _SHARED: dict[str, dict[str, float]] = {
     "Devanagari": {"hi": 5.0, "mr": 2.0, "ne": 2.0},
 }  # fmt: skip
 """Languages of a script that more than one uses, with how likely each is before reading the text."""
+
+CODES = (
+    frozenset(_ONE_LANGUAGE.values())
+    | {"zh"}
+    | frozenset(code for prior in _SHARED.values() for code in prior)
+)
+"""Every code that `detect` can answer."""
 
 
 def _ask_model(prose: str, prior: dict[str, float]) -> Language:
