@@ -1,0 +1,113 @@
+"""Docs are executed and kept fresh: a page that lies fails here."""
+
+import re
+from pathlib import Path
+
+import pytest
+from guard.policy.load import load
+from guard.policy.selftest import run
+
+import guard
+from guard.pipeline.guard import Guard
+from guard.policy.shipped import shipped_names
+from guard.reference import stale
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "README.zh.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def blocks(language):
+    return [
+        pytest.param(match[3], id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, match in enumerate(FENCE.finditer(page.read_text(encoding="utf-8")))
+        if match[1] == language and "no-run" not in match[2]
+    ]
+
+
+@pytest.mark.parametrize("code", [block for block in blocks("python") if "CONTRIBUTING" not in block.id])
+def test_docs_python_runs_and_prints_what_its_comments_say(code, capsys):
+    exec(compile(code, "docs", "exec"), {"__name__": "docs"})
+    printed = capsys.readouterr().out
+    promised = [line.partition("#")[2].strip() for line in code.splitlines() if line.startswith("print(")]
+
+    assert all(text in printed for text in promised if text)
+    assert printed
+
+
+@pytest.mark.parametrize("text", blocks("yaml"))
+def test_docs_policies_load_and_pass_their_own_tests(text, tmp_path):
+    path = tmp_path / "policy.yaml"
+    path.write_text(text, encoding="utf-8")
+    guarded = Guard(path)
+
+    assert [result.failures for result in run(guarded.policy, guarded.judge) if not result.passed] == []
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_shipped_policies_pass_their_own_tests(name):
+    guarded = Guard(load(name))
+    results = run(guarded.policy, guarded.judge)
+
+    assert results
+    assert [result.failures for result in results if not result.passed] == []
+
+
+def test_readme_redaction_is_what_the_model_receives():
+    received = []
+    ask = Guard("default").wrap(lambda messages: received.append(messages) or "好的")
+    ask([{"role": "user", "content": "我的身份证号是11010519491231002X，帮我查社保"}])
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert f"`{received[0][0]['content']}`" in page
+
+
+def test_readmes_have_the_same_sections():
+    english, chinese = (
+        re.findall(r"^#+ ", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for name in ("README.md", "README.zh.md")
+    )
+
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_docs_links_lead_somewhere(page):
+    targets = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target]
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_docs_generated_pages_are_fresh():
+    assert [path.name for path in stale()] == []
+
+
+def test_changelog_top_version_is_the_packages():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.search(r"^## \[([^\]]+)\]", text, re.MULTILINE)[1] == guard.__version__
+
+
+def test_public_names_are_complete_and_sorted():
+    assert list(guard.__all__) == sorted(guard.__all__)
+    assert all(getattr(guard, name) is not None for name in guard.__all__)
+
+
+def test_contributing_example_is_a_working_filter(monkeypatch):
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    code = next(match[3] for match in FENCE.finditer(page) if match[1] == "python")
+    names = {"__name__": "shouting"}
+    exec(compile(code, "shouting", "exec"), names)
+    made = names["Shouting"]()
+    for example in made.hits + made.misses:
+        text, marked = example.unmark()
+        part = names["Part"]("input", "messages[0].content", text)
+
+        assert [(found.start, found.end) for found in made.scan(part, None)] == marked
