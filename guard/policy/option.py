@@ -1,0 +1,156 @@
+"""Checks a rule's options against what its filter declares, each fault at the option's own place."""
+
+from __future__ import annotations
+
+import os
+import typing
+from pathlib import Path
+from typing import Any
+
+from guard.errors import OptionError
+from guard.policy.node import DATA, Faults, Kind, Node
+from guard.policy.shape import near
+from guard.policy.source import misread
+from guard.registry import Filter, OptionSpec, fits, options_of, type_name
+
+
+def read_options(cls: type[Filter], rule: Node, faults: Faults) -> tuple[dict[str, Any], Filter | None]:
+    """The options of a rule, and the filter made with them, `None` after a fault.
+
+    Options that hold file names come back as absolute paths; a relative name starts at the folder of
+    the policy file that it is written in.
+    """
+    node = rule.get("options")
+    pairs = node.pairs if node is not None else {}
+    if node is not None and node.kind is not Kind.MAPPING:
+        return {}, None
+    before = len(faults.found)
+    options = _values(cls, pairs, faults)
+    _require(cls, pairs, _anchor(rule), faults)
+    if len(faults.found) > before:
+        return options, None
+    try:
+        return options, cls(**options)
+    except OptionError as error:
+        faults.add(_culprit(error, pairs, _anchor(rule)), _one_line(str(error)))
+        return options, None
+
+
+def _anchor(rule: Node) -> Node:
+    """Where a fault stands that belongs to no single option."""
+    return rule.get("options") or rule.get("filter") or rule
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+def _values(cls: type[Filter], pairs: dict[str, tuple[Node, Node]], faults: Faults) -> dict[str, Any]:
+    specs = {spec.name: spec for spec in options_of(cls)}
+    options: dict[str, Any] = {}
+    for name, (key, value) in pairs.items():
+        if name in specs:
+            options[name] = _value(specs[name], value, faults)
+        elif specs:
+            advice = near(name, specs, f"guard filters {cls.id}")
+            faults.add(key, f"filter {cls.id!r} has no option {name!r:.60}; {advice}")
+        else:
+            faults.add(key, f"filter {cls.id!r} takes no options; remove {name!r:.60}")
+    return options
+
+
+def _require(cls: type[Filter], pairs: dict[str, tuple[Node, Node]], at: Node, faults: Faults) -> None:
+    for spec in options_of(cls):
+        if spec.required and spec.name not in pairs:
+            faults.add(at, f"filter {cls.id!r} needs the option {spec.name!r}: {words(spec.type)}")
+
+
+def words(kind: Any) -> str:
+    """An option's type in words that complete 'must be …'."""
+    return "the name of a file" if holds_path(kind) else type_name(kind)
+
+
+def holds_path(kind: Any) -> bool:
+    """Whether an option's type is a file name, alone or among others."""
+    return kind is Path or any(holds_path(arg) for arg in typing.get_args(kind))
+
+
+def _value(spec: OptionSpec, node: Node, faults: Faults) -> Any:
+    if holds_path(spec.type):
+        if node.kind is Kind.TEXT:
+            return _path(node, spec.name, faults)
+        if node.kind is Kind.LIST:
+            return [_path(item, spec.name, faults) for item in node.items]
+    value = node.plain()
+    if not fits(value, spec.type) and not _holds_broken(node):
+        _misfit(spec, node, faults)
+    return value
+
+
+def _holds_broken(node: Node) -> bool:
+    inside = [value for _, value in node.pairs.values()]
+    return node.kind is Kind.BROKEN or any(_holds_broken(one) for one in [*node.items, *inside])
+
+
+def _misfit(spec: OptionSpec, node: Node, faults: Faults) -> None:
+    item_type = _item_type(spec.type)
+    if node.kind is Kind.LIST and item_type is not None:
+        for item in node.items:
+            if not fits(item.plain(), item_type):
+                faults.add(item, _misfit_text(f"each of option {spec.name!r}", item_type, item))
+        return
+    faults.add(node, _misfit_text(f"option {spec.name!r}", spec.type, node))
+
+
+def _item_type(kind: Any) -> Any:
+    """What a list option holds, `None` where the option takes no list."""
+    if typing.get_origin(kind) is list:
+        args = typing.get_args(kind)
+        return args[0] if args else Any
+    inner = [_item_type(arg) for arg in typing.get_args(kind)]
+    return next((one for one in inner if one is not None), None)
+
+
+def _misfit_text(name: str, kind: Any, node: Node) -> str:
+    legal = [str(one) for one in _literals(kind)]
+    if legal and node.kind is Kind.TEXT:
+        return f"{name} cannot be {node.value!r:.60}; {near(node.value, legal)}"
+    if node.kind is Kind.NOTHING:
+        return f"{name} has no value; it must be {words(kind)}"
+    if node.written and node.kind is not Kind.TEXT and fits("", kind):
+        return f"{name} must be {words(kind)}; {misread(node)}"
+    return f"{name} must be {words(kind)}, not {node.kind}"
+
+
+def _literals(kind: Any) -> tuple[Any, ...]:
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind)
+    return tuple(one for arg in typing.get_args(kind) for one in _literals(arg))
+
+
+def _path(node: Node, name: str, faults: Faults) -> Path | None:
+    if node.kind is not Kind.TEXT or not node.value:
+        faults.add(node, f"option {name!r} must be the name of a file, not {node.kind}")
+        return None
+    folder = "" if node.mark.path == DATA else os.path.dirname(node.mark.path)
+    shown = os.path.normpath(os.path.join(folder, node.value))
+    try:
+        if os.path.isdir(shown):
+            faults.add(node, f"{shown!r} is a folder; option {name!r} must be the name of a file")
+        elif not os.path.exists(shown):
+            faults.add(node, f"no such file {shown!r}")
+        else:
+            open(shown, "rb").close()
+    except (OSError, ValueError) as error:
+        faults.add(node, f"cannot read {shown!r:.100}: {getattr(error, 'strerror', None) or error}")
+    return Path(os.path.abspath(shown))
+
+
+def _culprit(error: OptionError, pairs: dict[str, tuple[Node, Node]], fallback: Node) -> Node:
+    """The node that an `OptionError` speaks of: the list item, the option, or the rule's filter."""
+    if error.option not in pairs:
+        return fallback
+    node = pairs[error.option][1]
+    if error.index is not None and 0 <= error.index < len(node.items):
+        return node.items[error.index]
+    return node

@@ -1,0 +1,151 @@
+"""Checks the rules of a policy and makes `Rule`s of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from guard.policy.key import RULE
+from guard.policy.node import Faults, Kind, Node
+from guard.policy.option import read_options
+from guard.policy.shape import near
+from guard.registry import Filter, filters
+from guard.types import Action, OnError, Rule, Stage
+
+REFUSAL = "refusal"
+"""The reply that is given where a rule names none; built in, and a policy may word its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a policy says that its rules rest on."""
+
+    defaults: Mapping[str, Any]
+    replies: Iterable[str]
+    inherits: bool = False
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A rule that was read, with its filter; `filter` is `None` after a fault in it."""
+
+    rule: Rule
+    filter: Filter | None
+    enabled: bool = True
+
+
+def check_rules(nodes: Sequence[Node], frame: Frame, faults: Faults) -> list[Checked]:
+    """All rules that could be read, switched-off ones too, in order."""
+    known = [node.text("id") for node in nodes if node.get("filter") is not None]
+    found = []
+    for node in nodes:
+        values = RULE.read(node, "each of 'rules'", faults)
+        if values is not None:
+            found.append(_rule(node, values, frame, known, faults))
+    return found
+
+
+def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str], faults: Faults) -> Checked:
+    name = node.text("id")
+    _require_filter(node, name, frame, known, faults)
+    action = _action(node, name, values, frame, faults)
+    _check_reply(node, frame, faults)
+    cls = filters().get(values.get("filter", ""))
+    options, made = read_options(cls, node, faults) if cls else ({}, None)
+    if cls is not None:
+        _check_labels(node, made or cls, faults)
+    given = {**frame.defaults, **values}
+    if "on_error" in given:
+        given["on_error"] = OnError(given["on_error"])
+    rule = Rule(
+        id=name,
+        filter=values.get("filter", ""),
+        stages=_stages(node, values, frame, cls, faults),
+        action=action,
+        labels=values.get("labels", ()),
+        options=options,
+        mark=node.mark,
+        **{name: given[name] for name in _AS_GIVEN if name in given},
+    )
+    return Checked(rule, made, values.get("enabled", True))
+
+
+_AS_GIVEN = ("threshold", "on_error", "timeout_ms", "mask", "reply", "note", "description")
+"""What goes into a rule as it stands; where nothing is given, the `Rule`'s own default holds."""
+
+
+def _shown(name: str) -> str:
+    return f"rule {name!r:.60}" if name else "this rule"
+
+
+def _require_filter(node: Node, name: str, frame: Frame, known: Sequence[str], faults: Faults) -> None:
+    if node.get("filter") is not None or not frame.complete:
+        return
+    advice = f"one of: {', '.join(filters())}"
+    if frame.inherits and name:
+        close = near(name, known)
+        advice = f"if it is to change an inherited rule, {close}" if close.startswith("did") else advice
+    faults.add(node, f"{_shown(name)} needs 'filter'; {advice}")
+
+
+def _action(node: Node, name: str, values: dict[str, Any], frame: Frame, faults: Faults) -> Action:
+    given = values.get("action", frame.defaults.get("action"))
+    # Without its filter a rule is already reported, and inherited rules bring their action along.
+    if given is None and node.get("action") is None and node.get("filter") is not None:
+        legal = ", ".join(action.value for action in Action)
+        faults.add(node, f"{_shown(name)} needs 'action'; one of: {legal}")
+    return Action(given or "block")
+
+
+def _check_reply(node: Node, frame: Frame, faults: Faults) -> None:
+    reply = node.get("reply")
+    if reply is None or reply.kind is not Kind.TEXT or not reply.value.strip():
+        return
+    known = sorted({REFUSAL, *frame.replies})
+    if reply.value not in known:
+        faults.add(reply, f"no reply {reply.value!r:.60} under 'replies'; {near(reply.value, known)}")
+
+
+def _check_labels(node: Node, made: Filter | type[Filter], faults: Faults) -> None:
+    known = made.label_names() if isinstance(made, Filter) else made.labels
+    labels = node.get("labels")
+    if labels is None or not known:
+        return
+    for item in labels.items:
+        if item.kind is Kind.TEXT and item.value.strip() and not reaches(item.value, known):
+            advice = near(item.value, known, f"guard filters {made.id}")
+            faults.add(item, f"filter {made.id!r} has no label {item.value!r:.60}; {advice}")
+
+
+def reaches(label: str, known: Iterable[str]) -> bool:
+    """Whether a label, or a group of labels, takes in any of the known ones."""
+    return any(one == label or one.startswith(label + ".") for one in known)
+
+
+def _stages(
+    node: Node, values: dict[str, Any], frame: Frame, cls: type[Filter] | None, faults: Faults
+) -> tuple[Stage, ...]:
+    given = tuple(Stage(name) for name in values.get("stages", ()))
+    if cls is None:
+        return given
+    if node.get("stages") is not None:
+        _check_stages(node, cls, faults)
+        return given
+    default = tuple(Stage(name) for name in frame.defaults.get("stages", ()))
+    if not default:
+        return tuple(cls.stages)
+    kept = tuple(stage for stage in default if stage in cls.stages)
+    if not kept:
+        legal = ", ".join(cls.stages)
+        faults.add(node, f"filter {cls.id!r} looks at none of the default stages; give 'stages': {legal}")
+    return kept
+
+
+def _check_stages(node: Node, cls: type[Filter], faults: Faults) -> None:
+    stages = node.get("stages")
+    for item in stages.items if stages is not None else ():
+        if item.value in set(Stage) and item.value not in cls.stages:
+            legal = ", ".join(cls.stages)
+            faults.add(item, f"filter {cls.id!r} does not look at stage {item.value!r}; one of: {legal}")
