@@ -1,0 +1,222 @@
+"""The commands as a person and as a script meet them."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from guard.cli import main
+
+ROOT = Path(__file__).parent.parent
+TINY = """\
+version: 1
+id: tiny
+rules:
+  - id: words
+    filter: keyword
+    options: {words: [机密]}
+    action: redact
+tests:
+  - input: 这是机密
+    expect: redact
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        done = capsys.readouterr()
+        return code, done.out, done.err
+
+    return call
+
+
+def test_check_prints_one_decision_object(run, tiny):
+    code, out, _ = run("check", "--policy", tiny, "--stage", "input", "--json", "这是机密文件")
+    made = json.loads(out)
+
+    assert code == 0
+    assert made["action"] == "redact"
+    assert made["text"] == "这是[keyword.match]文件"
+    assert isinstance(made["ms"], float)
+    assert set(made["policy"]) == {"id", "sha256"}
+    assert made["unjudged"] == []
+    [found] = made["findings"]
+    assert set(found) == {"rule", "filter", "label", "start", "end", "score", "reason", "part"}
+    assert (found["rule"], found["start"], found["end"]) == ("words", 2, 4)
+
+
+def test_check_for_a_person_says_what_was_decided(run, tiny):
+    _, out, _ = run("check", "--policy", tiny, "这是机密文件")
+
+    assert out.splitlines()[0] == "redact by rule words"
+    assert out.splitlines()[-1] == "这是[keyword.match]文件"
+
+
+def test_check_reads_standard_input_whatever_its_bytes(run, tiny, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xe6\x9c\xba\xe5\xaf\x86\x00")))
+    code, out, _ = run("check", "--policy", tiny, "--json")
+
+    assert code == 0
+    assert json.loads(out)["action"] == "redact"
+
+
+@pytest.mark.parametrize(("text", "code"), [("这是机密", 1), ("这是公开的", 0)])
+def test_check_fail_on_sets_the_exit_code(run, tiny, text, code):
+    assert run("check", "--policy", tiny, "--fail-on", "redact", text)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        ('["甲", {"text": "乙", "title": "书"}]', 2),
+        ('{"text": "甲"}\n{"text": "乙"}\n', 2),
+        ("只有一段。", 1),
+        ("", 0),
+    ],
+)
+def test_check_reads_sources_in_every_shape(run, tmp_path, content, count):
+    from guard.cli import read_sources
+
+    path = tmp_path / "sources"
+    path.write_text(content, encoding="utf-8")
+
+    assert len(read_sources(path)) == count
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "--policy", "{tmp}/none.yaml", "x"], "none.yaml"),
+        (["check", "--policy", "{tmp}", "x"], "directory"),
+        (["check", "--policy", "defualt", "x"], "did you mean 'default'?"),
+        (["check", "--policy", "{tiny}", "--sources", "{tmp}/none", "x"], "no such file"),
+        (["check", "--policy", "{tiny}", "--sources", "{tmp}", "x"], "is a directory"),
+        (["check", "--policy", "{tiny}", "--sources", "{bad}", "x"], "not UTF-8"),
+        (["check", "--stage", "inptu", "x"], "invalid choice: 'inptu'"),
+        (["score", "--filter", "pi", "{tmp}/x.jsonl"], "no filter 'pi'; did you mean 'pii'?"),
+        (["score", "--filter", "length", "--option", "max_chars", "{tmp}/x"], "write it as name=value"),
+        (["score", "--filter", "length", "--option", "max_char=3", "{tmp}/x"], "did you mean 'max_chars'?"),
+        (["filters", "secrte"], "did you mean 'secret'?"),
+        (["policy", "explain", "nothing"], "nothing"),
+        (["audit", "{tmp}/none.jsonl"], "none.jsonl"),
+        (["frobnicate"], "invalid choice"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(run, tmp_path, tiny, arguments, message):
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"caf\xe9")
+    code, out, err = run(*(text.format(tmp=tmp_path, tiny=tiny, bad=bad) for text in arguments))
+
+    assert code == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert message in err
+
+
+def test_policy_lint_names_every_fault_and_fails(run, tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text(
+        TINY.replace("keyword", "keywrod").replace("action: redact", "action: redcat"), encoding="utf-8"
+    )
+    code, out, _ = run("policy", "lint", path)
+
+    assert code == 1
+    assert f"{path}:5:13: " in out
+    assert "did you mean 'keyword'?" in out
+    assert "did you mean 'redact'?" in out
+
+
+def test_policy_lint_json_lists_faults(run, tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text("[]", encoding="utf-8")
+    code, out, _ = run("policy", "lint", "--json", path)
+
+    assert code == 1
+    assert json.loads(out)[0]["line"] == 1
+
+
+def test_policy_test_runs_the_examples(run, tiny, tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(TINY.replace("expect: redact", "expect: block"), encoding="utf-8")
+
+    assert run("policy", "test", tiny)[0] == 0
+    code, out, _ = run("policy", "test", wrong)
+    assert code == 1
+    assert f"{wrong}:9:" in out
+
+
+def test_policy_schema_explain_and_list_print(run, tiny):
+    assert json.loads(run("policy", "schema")[1])["type"] == "object"
+    assert "机密" in run("policy", "explain", tiny)[1] or "words" in run("policy", "explain", tiny)[1]
+    assert "default" in run("policy", "list")[1].split()
+
+
+def test_filters_lists_and_shows_one_page(run):
+    assert "pii" in run("filters")[1]
+    assert "## keyword" in run("filters", "keyword")[1]
+    assert {row["id"] for row in json.loads(run("filters", "--json")[1])} >= {"pii", "harm", "grounding"}
+
+
+def test_score_writes_a_line_per_exchange_in_order(run, tmp_path):
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [{"id": 1, "text": "短"}, {"id": 2, "messages": [{"role": "user", "content": "长" * 50}]}]
+    source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    code, _, _ = run("score", "--filter", "length", "--option", "max_chars=10", source, "-o", target)
+    made = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+    assert code == 0
+    assert [row["id"] for row in made] == [1, 2]
+    assert [row["scores"].get("length.too_long", 0) >= 0.5 for row in made] == [False, True]
+    assert all(set(row) >= {"id", "scores", "findings", "unjudged"} for row in made)
+
+
+def test_audit_writes_everything_and_fails_on_demand(run, tmp_path, tiny):
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"prompt": "这是机密", "response": "好"}\nnot json\n', encoding="utf-8")
+    code, out, _ = run("audit", log, "--policy", tiny, "--out", tmp_path / "out", "--fail-on", "redact")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+
+    assert code == 1
+    assert names >= {"decisions.parquet", "findings.parquet", "summary.json", "report.html"}
+    assert "report.html" in out
+
+
+def test_command_survives_odd_arguments_and_a_closed_pipe(tiny):
+    command = [sys.executable, "-m", "guard", "check", "--policy", tiny, "--json"]
+    done = subprocess.run([*command, b"\xff\xfe\xe6\x9c\xba\xe5\xaf\x86"], capture_output=True, check=True)
+    assert json.loads(done.stdout)["action"] == "redact"
+
+    helped = subprocess.Popen(
+        [sys.executable, "-m", "guard", "filters", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    helped.stdout.close()
+    assert b"Traceback" not in helped.stderr.read()
+    helped.stderr.close()
+    helped.wait()
+
+
+def test_demo_plays_every_scene_and_prints_the_report(run, tmp_path, monkeypatch):
+    for name in ("ERNIE_BASE_URL", "ERNIE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    code, out, _ = run("demo", "--out", tmp_path / "demo")
+
+    assert code == 0, out
+    assert "did not come out as written" not in out
+    assert (tmp_path / "demo" / "report.html").exists()
+    assert str(tmp_path / "demo" / "report.html") in out
+    assert "澳门" not in out.partition("streamed")[2].partition("model said")[0]
