@@ -80,7 +80,11 @@ RULE = Record(
     "a rule",
     (
         Key("id", NAME, "The rule's own name; an inherited rule of the same name is changed.", required=True),
-        Key("filter", Choice("a filter", "filter", _filters), "What looks at the text."),
+        Key(
+            "filter",
+            Choice("a filter's name", "filter", _filters, "guard filters"),
+            "What looks at the text.",
+        ),
         Key("stages", STAGES, STAGES_TEXT),
         Key(
             "labels",

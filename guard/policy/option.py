@@ -147,10 +147,11 @@ def _path(node: Node, name: str, faults: Faults) -> Path | None:
 
 
 def _culprit(error: OptionError, pairs: dict[str, tuple[Node, Node]], fallback: Node) -> Node:
-    """The node that an `OptionError` speaks of: the list item, the option, or the rule's filter."""
+    """The node that an `OptionError` speaks of: the item, the option, or the rule's filter."""
     if error.option not in pairs:
         return fallback
     node = pairs[error.option][1]
-    if error.index is not None and 0 <= error.index < len(node.items):
-        return node.items[error.index]
+    inside = node.items or tuple(value for _, value in node.pairs.values())
+    if error.index is not None and 0 <= error.index < len(inside):
+        return inside[error.index]
     return node

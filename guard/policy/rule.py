@@ -83,7 +83,7 @@ def _shown(name: str) -> str:
 def _require_filter(node: Node, name: str, frame: Frame, known: Sequence[str], faults: Faults) -> None:
     if node.get("filter") is not None or not frame.complete:
         return
-    advice = f"one of: {', '.join(filters())}"
+    advice = "'guard filters' lists them"
     if frame.inherits and name:
         close = near(name, known)
         advice = f"if it is to change an inherited rule, {close}" if close.startswith("did") else advice

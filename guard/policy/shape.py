@@ -111,6 +111,10 @@ def whole(least: int, most: int, unit: str = "") -> Whole:
     return Whole(words if least < most else str(least), least, most)
 
 
+LEAST_PERCENT = 2
+"""From here on a number that should be from 0 to 1 was likely meant as a percentage."""
+
+
 @dataclass(frozen=True)
 class Share(Shape):
     """A number from 0 to 1."""
@@ -127,7 +131,7 @@ class Share(Shape):
         number = node.value if node.kind in (Kind.WHOLE, Kind.NUMBER) else None
         if node.kind is Kind.TEXT and node.value.endswith("%"):
             number = _number(node.value[:-1])
-        if number is not None and 1 < number <= 100:
+        if number is not None and LEAST_PERCENT <= number <= 100:
             return f", not {node.written or node.value}; did you mean {number / 100:g}?"
         if number is not None:
             return f", not {str(node.written or node.value)[:20]}"
@@ -193,7 +197,7 @@ def near(name: str, known: Iterable[str], where: str = "") -> str:
     if not names:
         return "there are none"
     if len(names) > MOST_LISTED and where:
-        return f"see {where}"
+        return f"{where!r} lists them"
     return "one of: " + ", ".join(names)
 
 

@@ -1,0 +1,242 @@
+"""Advice on a policy that loads but may not do what its author means.
+
+Each check is a generator of warnings with a remedy. Rules that are inherited unchanged are their own
+file's business and get no advice here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from guard.engine import FALLBACK_REFUSALS
+from guard.errors import Fault
+from guard.policy.example import judged_stages
+from guard.policy.inherit import gather
+from guard.policy.load import load
+from guard.policy.node import DATA, Faults, Node
+from guard.policy.rule import REFUSAL
+from guard.registry import filters
+from guard.types import BEFORE_CALL, Action, Mark, OnError, Policy, PolicyTest, Rule
+
+DEFAULT_MASK = "[{label}]"
+
+
+def lint(policy: Policy | str | Path | Mapping[str, Any]) -> list[Fault]:
+    """Warnings in file order, none if all is well; raises `PolicyError` for what cannot be loaded."""
+    if not isinstance(policy, Policy):
+        policy = load(policy)
+    page = _Page(policy)
+    found = [warning for check in _CHECKS for warning in check(page)]
+    return sorted(dict.fromkeys(found), key=lambda one: (one.path, one.line, one.column))
+
+
+class _Page:
+    """A policy with the file that it stands in, so that advice can point at keys."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.root = gather(policy.path, Faults()).root if policy.path else None
+        self.rules = [rule for rule in policy.rules if self._is_own(rule)]
+
+    def _is_own(self, rule: Rule) -> bool:
+        return rule.mark is None or rule.mark.path == (self.policy.path or DATA)
+
+    def warn(self, message: str, *keys: str) -> Fault:
+        """Advice at a key, or at the nearest one above it that stands in this file."""
+        mark = Mark(self.policy.path or DATA, 1, 1)
+        node: Node | None = self.root
+        for key in keys:
+            pair = node.pairs.get(key) if node is not None else None
+            if pair is None or pair[0].mark.path != self.policy.path:
+                break
+            mark, node = pair[0].mark, pair[1]
+        return Fault.at(mark, message)
+
+    def warn_rule(self, rule: Rule, message: str, key: str = "") -> Fault:
+        """Advice at a rule, or at one of its keys."""
+        at = rule.mark or Mark(self.policy.path or DATA, 1, 1)
+        nodes = self.root.get("rules") if self.root is not None else None
+        for node in nodes.items if nodes is not None else ():
+            if node.text("id") == rule.id and key in node.pairs:
+                at = node.pairs[key][0].mark
+        return Fault.at(at, f"rule {rule.id!r} {message}")
+
+    def stands(self, *keys: str) -> bool:
+        """Whether a key was written in this file rather than inherited."""
+        node: Node | None = self.root
+        for key in keys:
+            pair = node.pairs.get(key) if node is not None else None
+            if pair is None or pair[0].mark.path != self.policy.path:
+                return False
+            node = pair[1]
+        return node is not None
+
+
+def _unversioned(page: _Page) -> Iterator[Fault]:
+    if page.root is not None and not page.stands("version"):
+        yield page.warn("no format version; begin the file with 'version: 1'")
+
+
+def _untested(page: _Page) -> Iterator[Fault]:
+    tests = page.policy.tests
+    if not tests:
+        if page.rules:
+            yield page.warn(
+                "this policy has no tests; add 'tests' with an example that each rule must catch "
+                "and one that must pass"
+            )
+        return
+    if not any(test.action is Action.ALLOW for test in tests):
+        yield page.warn("no test says what must pass; add an innocent example with 'expect: allow'", "tests")
+    for rule in page.rules:
+        if not any(_exercises(test, rule) for test in tests):
+            yield page.warn_rule(rule, f"is in no test; add one with 'expect: {{rules: [{rule.id}]}}'", "id")
+
+
+def _exercises(test: PolicyTest, rule: Rule) -> bool:
+    """Whether a test names the rule, or a label that the rule would claim where the test looks."""
+    if rule.id in test.rules:
+        return True
+    if not set(judged_stages(test)) & set(rule.stages):
+        return False
+    known = _labels(rule)
+    return any(
+        rule.covers(one) and (one == label or one.startswith(label + "."))
+        for label in test.labels
+        for one in known
+    )
+
+
+def _labels(rule: Rule) -> Sequence[str]:
+    cls = filters()[rule.filter]
+    return cls(**rule.options).label_names()
+
+
+def _repeated(page: _Page) -> Iterator[Fault]:
+    rules = page.policy.rules
+    for number, rule in enumerate(rules):
+        for other_number, other in enumerate(rules):
+            if rule in page.rules and _is_idle(rule, other, later=number > other_number):
+                yield page.warn_rule(
+                    rule,
+                    f"changes nothing: rule {other.id!r} finds the same and does as much; remove one, "
+                    "or give them different stages, labels or actions",
+                )
+                break
+
+
+def _is_idle(rule: Rule, other: Rule, *, later: bool) -> bool:
+    """Whether whatever `rule` does, `other` does anyway; of two equals the later one is idle."""
+    if rule is other or rule.filter != other.filter or rule.options != other.options:
+        return False
+    if rule.on_error is OnError.BLOCK and other.on_error is OnError.ALLOW:
+        return False
+    stronger = other.action > rule.action or (other.action is rule.action and later)
+    wider = not other.labels or (rule.labels and all(other.covers(label) for label in rule.labels))
+    return bool(
+        stronger and wider and set(rule.stages) <= set(other.stages) and other.threshold <= rule.threshold
+    )
+
+
+def _unspoken(page: _Page) -> Iterator[Fault]:
+    """Replies that lack a language which the policy promises."""
+    used = {rule.reply for rule in page.policy.rules if _may_block(rule)}
+    for name in sorted(used):
+        texts = page.policy.replies.get(name)
+        if texts is None or "" not in texts:
+            has = texts if texts is not None else FALLBACK_REFUSALS
+            missing = [code for code in page.policy.languages if code not in has]
+            if missing:
+                yield _missing_reply(page, name, missing, built_in=texts is None)
+
+
+def _missing_reply(page: _Page, name: str, missing: Sequence[str], *, built_in: bool) -> Fault:
+    codes = ", ".join(missing)
+    if built_in:
+        message = f"the built-in refusal does not speak {codes}, which 'languages' promises; word your own"
+        return page.warn(f"{message} under 'replies'", "languages")
+    message = f"reply {name!r} has no text in {codes}, which 'languages' promises; add it"
+    return page.warn(message, "replies", name)
+
+
+def _may_block(rule: Rule) -> bool:
+    return rule.action in (Action.BLOCK, Action.RETRY) or rule.on_error is OnError.BLOCK
+
+
+def _unused_reply(page: _Page) -> Iterator[Fault]:
+    used = {rule.reply for rule in page.policy.rules}
+    for name in page.policy.replies:
+        if name not in used and name != REFUSAL and page.stands("replies", name):
+            yield page.warn(
+                f"no rule gives reply {name!r}; name it in a rule's 'reply', or remove it", "replies", name
+            )
+
+
+def _without_effect(page: _Page) -> Iterator[Fault]:
+    """Keys that the rule's action never uses."""
+    for rule in page.rules:
+        if rule.reply != REFUSAL and not _may_block(rule):
+            yield page.warn_rule(rule, "never blocks, so its 'reply' is never given; remove it", "reply")
+        if rule.mask != DEFAULT_MASK and rule.action is not Action.REDACT:
+            yield page.warn_rule(rule, "does not redact, so its 'mask' is never used; remove it", "mask")
+        if rule.note and rule.action is not Action.RETRY:
+            yield page.warn_rule(rule, "does not retry, so its 'note' is never told; remove it", "note")
+        if rule.action is Action.ALLOW:
+            yield page.warn_rule(
+                rule, "allows what it finds; use 'action: flag' if it should be noticed", "action"
+            )
+
+
+def _retries(page: _Page) -> Iterator[Fault]:
+    for rule in page.rules:
+        if rule.action is not Action.RETRY:
+            continue
+        early = [stage.value for stage in rule.stages if stage in BEFORE_CALL]
+        if early:
+            yield page.warn_rule(
+                rule,
+                f"retries at {', '.join(early)}, where the model has not answered yet and asking again "
+                "changes nothing; use 'stages: [output]', or another action",
+                "stages",
+            )
+        if page.policy.retries == 0:
+            yield page.warn_rule(rule, "retries, but 'retries' is 0, so it blocks at once", "action")
+
+
+def _needs(page: _Page) -> Iterator[Fault]:
+    """Filters that compare an answer with something, asked before there is an answer."""
+    for rule in page.rules:
+        needs = filters()[rule.filter].needs
+        early = [stage.value for stage in rule.stages if stage in BEFORE_CALL]
+        if needs and early:
+            yield page.warn_rule(
+                rule,
+                f"compares an answer with {' and '.join(sorted(needs))}, but looks at {', '.join(early)}; "
+                "use 'stages: [output]'",
+                "stages",
+            )
+
+
+def _zero_threshold(page: _Page) -> Iterator[Fault]:
+    for rule in page.rules:
+        if rule.threshold == 0:
+            yield page.warn_rule(
+                rule,
+                "has threshold 0, so that even what its filter thinks harmless counts; try 0.5",
+                "threshold",
+            )
+
+
+_CHECKS = (
+    _unversioned,
+    _untested,
+    _repeated,
+    _unspoken,
+    _unused_reply,
+    _without_effect,
+    _retries,
+    _needs,
+    _zero_threshold,
+)
