@@ -1,0 +1,110 @@
+"""Reads what ERNIE endpoints answer beside the OpenAI shape: errors with status 200, safety flags.
+
+FastDeploy and Qianfan report some errors in places that the openai package does not look at: an old
+error body inside a stream is a chunk without choices, a JSON error in place of a stream is no chunk at
+all. Here each raises `openai.APIError`, as every other error of an endpoint does.
+
+Qianfan marks a choice with a `flag`: 1 and 2 may be shown, 3 must not be, 4 takes back what was shown.
+What it says must not be shown is not shown: the policy's refusal stands in its place, the flag stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from guard.pipeline.shape import refused
+
+WITHHELD = (3, 4)
+"""The flags of Qianfan that forbid showing the text."""
+
+
+def check(answer: Any, request: Any = None) -> Any:
+    """The very completion or chunk, unless it is an error in disguise; raises `openai.APIError` then."""
+    if answer.choices is not None:
+        return answer
+    body = answer.model_dump(exclude_unset=True)
+    raise _error(message_of(body) or "the endpoint answered without choices", request, body)
+
+
+def message_of(body: Any) -> str:
+    """What an error body says, in any of the shapes that ERNIE endpoints use; '' if it is none.
+
+    `{"error": {"message"}}`, `{"error": "…"}`, `{"object": "error", "message"}`, `{"detail"}` and
+    `{"error_code", "error_msg"}`.
+    """
+    if not isinstance(body, Mapping):
+        return ""
+    inner = body.get("error") or body.get("detail")
+    if isinstance(inner, Mapping):
+        return message_of(inner) or str(inner.get("message") or dict(inner))
+    return str(
+        inner or body.get("error_msg") or (body.get("message") if body.get("object") == "error" else "") or ""
+    )
+
+
+def withhold(answer: Any, refusal: str) -> Any:
+    """The completion or chunk with the refusal in place of every text that its flag forbids to show."""
+    flagged = [choice.index for choice in answer.choices if getattr(choice, "flag", None) in WITHHELD]
+    return refused(answer, refusal, flagged) if flagged else answer
+
+
+def chunks(stream: Any, refusal: str) -> Iterator[Any]:
+    """The chunks of an `openai.Stream`; closing this closes it. Ends after a chunk with a forbidding flag.
+
+    Raises `openai.APIError` for a stream that is an error or empty.
+    """
+    with stream:
+        if not _is_events(stream.response):
+            raise _no_stream(stream.response, stream.response.read())
+        nothing = True
+        for chunk in stream:
+            nothing = False
+            shown = withhold(check(chunk, stream.response.request), refusal)
+            yield shown
+            if shown is not chunk:
+                return
+        if nothing:
+            raise _empty(stream.response)
+
+
+async def achunks(stream: Any, refusal: str) -> AsyncIterator[Any]:
+    """The chunks of an `openai.AsyncStream`, like `chunks`."""
+    async with stream:
+        if not _is_events(stream.response):
+            raise _no_stream(stream.response, await stream.response.aread())
+        nothing = True
+        async for chunk in stream:
+            nothing = False
+            shown = withhold(check(chunk, stream.response.request), refusal)
+            yield shown
+            if shown is not chunk:
+                return
+        if nothing:
+            raise _empty(stream.response)
+
+
+def _is_events(response: Any) -> bool:
+    """Whether the answer may hold server-sent events; some servers name no type at all."""
+    return "json" not in str(response.headers.get("content-type", ""))
+
+
+def _no_stream(response: Any, raw: bytes) -> Exception:
+    import json
+
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    said = message_of(body) or "no message"
+    return _error(f"the endpoint answered with JSON in place of a stream: {said}", response.request, body)
+
+
+def _empty(response: Any) -> Exception:
+    return _error("the endpoint ended the stream without a single chunk", response.request, None)
+
+
+def _error(message: str, request: Any, body: object) -> Exception:
+    import openai
+
+    return openai.APIError(message, request=request, body=body)

@@ -1,0 +1,310 @@
+"""The openai package, guarded: any ERNIE endpoint that speaks its protocol.
+
+    client = wrap_openai(openai.OpenAI(base_url=…, api_key=…), "default")
+    client.chat.completions.create(model="ernie-4.5-turbo-128k", messages=[…], sources=[…])
+
+Qianfan V2, FastDeploy, vLLM and SGLang are such endpoints. Only `chat.completions.create` generates, whole
+or streamed, with `OpenAI` and with `AsyncOpenAI`; what would go past the guard raises `GuardError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guard.clients import endpoint
+from guard.engine import reply
+from guard.errors import GuardError, InputError, MissingExtra
+from guard.pipeline.guard import Guard
+from guard.pipeline.judge import language_of
+from guard.pipeline.shape import FINISH, attach
+from guard.types import Decision, Exchange, Policy
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+PASSES = frozenset(
+    {
+        "api_key",
+        "auth_headers",
+        "base_url",
+        "close",
+        "default_headers",
+        "default_query",
+        "embeddings",
+        "files",
+        "is_closed",
+        "max_retries",
+        "models",
+        "moderations",
+        "organization",
+        "project",
+        "timeout",
+        "uploads",
+        "user_agent",
+        "vector_stores",
+    }
+)
+"""What of a client generates no text and is handed through."""
+
+INSTEAD = "use client.chat.completions.create(…), with stream=True for a stream"
+
+
+def wrap_openai(
+    client: Any, policy: str | Path | Mapping[str, Any] | Policy | Guard, **guard_options: Any
+) -> GuardedClient:
+    """A client like `client` (an `openai.OpenAI` or `openai.AsyncOpenAI`) whose chat calls are guarded.
+
+    `policy` is whatever `Guard` takes, or a `Guard`; `guard_options` are those of `Guard`. Raises
+    `InputError` for another kind of client and `MissingExtra` without the openai package.
+    """
+    openai = _package()
+    if not isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
+        kind = type(client).__name__
+        raise InputError(f"wrap_openai takes an openai.OpenAI or openai.AsyncOpenAI client, not {kind}")
+    return GuardedClient(client, policy if isinstance(policy, Guard) else Guard(policy, **guard_options))
+
+
+def connect(base_url: str, api_key: str, model: str) -> Callable[..., Any]:
+    """A plain call of an endpoint, not guarded: `call(messages)` gives the answer's text.
+
+    `call(messages, stream=True)` gives pieces of it; other keywords go to `chat.completions.create`.
+    Raises `GuardError`, in one line, for whatever the endpoint or the network refuses.
+    """
+    openai = _package()
+    client = openai.OpenAI(base_url=base_url, api_key=api_key)
+
+    def call(messages: Any, *, stream: bool = False, **options: Any) -> Any:
+        if isinstance(messages, str):
+            messages = [{"role": "user", "content": messages}]
+        if stream:
+            return pieces(messages, options)
+        with _one_line(base_url):
+            answer = client.chat.completions.create(model=model, messages=messages, **options)
+            return endpoint.check(answer).choices[0].message.content or ""
+
+    def pieces(messages: Any, options: Mapping[str, Any]) -> Iterator[str]:
+        with _one_line(base_url):
+            stream = client.chat.completions.create(model=model, messages=messages, stream=True, **options)
+            for chunk in endpoint.chunks(stream, ""):
+                yield from (choice.delta.content for choice in chunk.choices if choice.delta.content)
+
+    return call
+
+
+class GuardedClient:
+    """A client of the openai package whose chat calls are guarded.
+
+    Chat calls and what generates no text work as before; `copy` and `with_options` give guarded clients;
+    everything else that the package offers raises `GuardError` as soon as it is reached for.
+    """
+
+    def __init__(self, client: Any, guard: Guard) -> None:
+        self._client = client
+        self.guard = guard
+        self.chat = GuardedChat(client, guard)
+
+    def copy(self, **options: Any) -> GuardedClient:
+        """A guarded client with these options changed."""
+        return GuardedClient(self._client.copy(**options), self.guard)
+
+    with_options = copy
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(object.__getattribute__(self, "_client"), name)
+        if name in PASSES:
+            return value
+        raise _refuse_to_pass(f"client.{name}")
+
+    def __enter__(self) -> GuardedClient:
+        self._client.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._client.__exit__(*error)
+
+    async def __aenter__(self) -> GuardedClient:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._client.__aexit__(*error)
+
+
+class GuardedChat:
+    """The `chat` of a guarded client."""
+
+    def __init__(self, client: Any, guard: Guard) -> None:
+        self._chat = client.chat
+        is_async = isinstance(client, _package().AsyncOpenAI)
+        self.completions = (AsyncCompletions if is_async else Completions)(client.chat.completions, guard)
+
+    def __getattr__(self, name: str) -> Any:
+        getattr(object.__getattribute__(self, "_chat"), name)
+        raise _refuse_to_pass(f"client.chat.{name}")
+
+
+class _Guarded:
+    """What both kinds of `chat.completions` share."""
+
+    def __init__(self, completions: Any, guard: Guard) -> None:
+        self._completions = completions
+        self._guard = guard
+
+    def __getattr__(self, name: str) -> Any:
+        getattr(object.__getattribute__(self, "_completions"), name)
+        raise _refuse_to_pass(f"client.chat.completions.{name}")
+
+    def _withheld(self, messages: Sequence[Any]) -> str:
+        """What stands in place of a text that the endpoint forbids to show."""
+        asked = [message for message in messages if isinstance(message, Mapping)]
+        return reply(self._guard.policy, "refusal", language_of(Exchange.of(asked)))
+
+
+class Completions(_Guarded):
+    """The `chat.completions` of a guarded synchronous client."""
+
+    def create(
+        self, *, messages: Iterable[Any], sources: Sequence[Any] = (), **options: Any
+    ) -> ChatCompletion | GuardedStream:
+        """Like the package's own; `sources` are what the answer must stand on and are not sent.
+
+        A refusal is a completion (or, with `stream=True`, a chunk) with the finish reason
+        `content_filter` and the decision as its attribute `guard`. Raises what the package raises, also
+        for errors that it passes over, and `Blocked` where the guard was told to.
+        """
+        _check_body(options)
+
+        def send(messages: Sequence[Any], **options: Any) -> Any:
+            answer = self._completions.create(messages=messages, **options)
+            if options.get("stream"):
+                return endpoint.chunks(answer, self._withheld(messages))
+            return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
+
+        call = self._guard.wrap(send, shape=Refused(options.get("model")))
+        answer = call(list(messages), sources=sources, **options)
+        return GuardedStream(answer) if options.get("stream") else answer
+
+
+class AsyncCompletions(_Guarded):
+    """The `chat.completions` of a guarded asynchronous client."""
+
+    async def create(
+        self, *, messages: Iterable[Any], sources: Sequence[Any] = (), **options: Any
+    ) -> ChatCompletion | GuardedAsyncStream:
+        """Like `Completions.create`."""
+        _check_body(options)
+
+        async def send(messages: Sequence[Any], **options: Any) -> Any:
+            answer = await self._completions.create(messages=messages, **options)
+            if options.get("stream"):
+                return endpoint.achunks(answer, self._withheld(messages))
+            return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
+
+        call = self._guard.wrap(send, shape=Refused(options.get("model")))
+        answer = await call(list(messages), sources=sources, **options)
+        return GuardedAsyncStream(answer) if options.get("stream") else answer
+
+
+class GuardedStream:
+    """A guarded stream of chunks; like the package's `Stream` it is iterated, closed, or entered."""
+
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[ChatCompletionChunk]:
+        return self
+
+    def __next__(self) -> ChatCompletionChunk:
+        chunk: ChatCompletionChunk = next(self._chunks)
+        return chunk
+
+    def close(self) -> None:
+        """Ends the stream and hangs up."""
+        self._chunks.close()
+
+    def __enter__(self) -> GuardedStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class GuardedAsyncStream:
+    """A guarded stream of chunks; like the package's `AsyncStream` it is iterated, closed, or entered."""
+
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> AsyncIterator[ChatCompletionChunk]:
+        return self
+
+    async def __anext__(self) -> ChatCompletionChunk:
+        chunk: ChatCompletionChunk = await anext(self._chunks)
+        return chunk
+
+    async def close(self) -> None:
+        """Ends the stream and hangs up."""
+        closing = getattr(self._chunks, "aclose", None) or self._chunks.close
+        await closing()
+
+    aclose = close
+
+    async def __aenter__(self) -> GuardedAsyncStream:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class Refused:
+    """Makes the completion or chunk that stands for a call that was not made."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = str(model or "")
+
+    def __call__(self, decision: Decision, streams: bool) -> ChatCompletion | ChatCompletionChunk:
+        from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+        head = {"id": f"guard-{uuid.uuid4()}", "created": int(time.time()), "model": self._model}
+        said = {"role": "assistant", "content": decision.text}
+        place = "delta" if streams else "message"
+        choice = {"index": 0, place: said, "finish_reason": FINISH, "logprobs": None}
+        kind = ChatCompletionChunk if streams else ChatCompletion
+        name = "chat.completion.chunk" if streams else "chat.completion"
+        refusal = kind.model_validate({**head, "object": name, "choices": [choice]})
+        attach(refusal, "guard", decision)
+        return refusal
+
+
+def _package() -> Any:
+    try:
+        import openai
+    except ImportError:
+        raise MissingExtra("openai", "openai") from None
+    return openai
+
+
+def _refuse_to_pass(name: str) -> GuardError:
+    return GuardError(f"{name} would go past the guard; {INSTEAD}")
+
+
+def _check_body(options: Mapping[str, Any]) -> None:
+    """Refuses raw fields of the request body that would replace what the guard has checked."""
+    for name in ("messages", "stream"):
+        if name in (options.get("extra_body") or {}):
+            raise InputError(f"extra_body must not hold {name!r}: it would go past the guard")
+
+
+@contextlib.contextmanager
+def _one_line(base_url: str) -> Iterator[None]:
+    """Turns the package's errors into one line that says which endpoint it was."""
+    try:
+        yield
+    except _package().OpenAIError as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise GuardError(f"{base_url}: {first}") from error
