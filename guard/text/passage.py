@@ -1,0 +1,162 @@
+"""An index over the sentences of source texts, in which an answer's sentence finds what it may stand on."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from guard.text.quantity import Value, agrees, values
+from guard.text.segment import sentences
+from guard.text.token import FULLWIDTH, Term, is_paired, terms
+
+MAX_POSTINGS = 64
+"""A term that stands in more source sentences than this says too little to look them all up."""
+MAX_SENTENCE = 2000
+"""Characters of one indexed sentence; longer ones are cut into pieces, so that a match stays near."""
+
+
+class Passage(NamedTuple):
+    """A sentence of a source: which source, where in it, and its text."""
+
+    source: int
+    start: int
+    end: int
+    text: str
+
+
+class Match(NamedTuple):
+    """A passage and the share of a sentence's weight that it covers."""
+
+    passage: int
+    share: float
+
+
+class Passages:
+    """The sentences of all sources with their terms and values. Built once, then only read.
+
+    Building is linear in the sources; a look-up is bounded by the sentence's terms, not by the sources.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.passages = [passage for number, text in enumerate(texts) for passage in _cut(number, text)]
+        self.forms: list[frozenset[str]] = []
+        self.postings: dict[str, list[int]] = {}
+        self.pairs: set[int] = set()
+        for number, passage in enumerate(self.passages):
+            self._index(number, list(terms(passage.text)))
+        self.paired_share = self._paired_share()
+        self.plain = [squeeze(text) for text in texts]
+
+    def _index(self, number: int, found: list[Term]) -> None:
+        forms = [term.form for term in found]
+        self.pairs.update(map(hash, itertools.pairwise(forms)))
+        self.forms.append(frozenset(forms))
+        for form in self.forms[-1]:
+            self.postings.setdefault(form, []).append(number)
+
+    def _paired_share(self) -> float:
+        """The share of the sources' terms that are pairs of characters (Chinese and the like)."""
+        return sum(map(is_paired, self.postings)) / (len(self.postings) or 1)
+
+    @functools.cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The beginnings, of four letters and more, of all words, so that Chinese meets China."""
+        words = [form for form in self.postings if len(form) > 3]
+        return frozenset(word[:size] for word in words for size in range(4, min(len(word), 12) + 1))
+
+    @functools.cached_property
+    def initials(self) -> frozenset[str]:
+        """The initials of every run of capitalised words: WHO for World Health Organization."""
+        return frozenset(_initials(passage.text for passage in self.passages))
+
+    @functools.cached_property
+    def values(self) -> list[list[Value]]:
+        """The values of each passage."""
+        return [values(passage.text) for passage in self.passages]
+
+    @functools.cached_property
+    def _ordered(self) -> dict[str, tuple[list[float], list[tuple[int, Value]]]]:
+        """All values by kind, in order of their amount, with their passage."""
+        by_kind: dict[str, list[tuple[int, Value]]] = {}
+        for number, found in enumerate(self.values):
+            for value in found:
+                by_kind.setdefault(value.kind, []).append((number, value))
+        for listed in by_kind.values():
+            listed.sort(key=lambda item: item[1].amount)
+        return {kind: ([item[1].amount for item in listed], listed) for kind, listed in by_kind.items()}
+
+    def weigh(self, form: str) -> float:
+        """How much a term says: its inverse document frequency over the passages, scaled to at most 1."""
+        total = len(self.passages) + 1
+        return math.log1p(total / (len(self.postings.get(form, ())) + 1)) / math.log1p(total)
+
+    def match(self, sentence: Iterable[Term], *, limit: int = 3) -> list[Match]:
+        """The passages that share most of a sentence's weight, best first."""
+        weights: dict[str, float] = {}
+        for term in sentence:
+            weights[term.form] = term.weight * self.weigh(term.form)
+        total = sum(weights.values()) or 1.0
+        scores: dict[int, float] = {}
+        for form, weight in weights.items():
+            for number in self.postings.get(form, ())[:MAX_POSTINGS]:
+                scores[number] = scores.get(number, 0.0) + weight
+        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return [Match(number, score / total) for number, score in best]
+
+    def find_value(self, said: Value) -> list[int]:
+        """The passages with a value that agrees, at most a handful."""
+        found: list[int] = []
+        for kind, (amounts, listed) in self._ordered.items():
+            if said.kind == "date" or kind == "date":
+                candidates: Sequence[tuple[int, Value]] = listed
+            else:
+                slack = max(said.slack, 1e-9 * abs(said.amount))
+                candidates = listed[bisect_left(amounts, said.amount - slack) :]
+            for number, value in candidates:
+                if said.kind != "date" and kind != "date" and value.amount > said.amount + said.slack + 1e-6:
+                    break
+                if agrees(said, value):
+                    found.append(number)
+                    if len(found) >= 8:
+                        return found
+        return found
+
+    def contains(self, text: str) -> bool:
+        """Whether a source holds the text, apart from case, spaces and punctuation."""
+        wanted = squeeze(text)
+        return not wanted or any(wanted in plain for plain in self.plain)
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits only, in lower case: the form in which quotations are compared."""
+    return "".join(filter(str.isalnum, text.translate(FULLWIDTH).lower()))
+
+
+def _cut(number: int, text: str) -> Iterable[Passage]:
+    for start, end in sentences(text):
+        for first in range(start, end, MAX_SENTENCE):
+            last = min(end, first + MAX_SENTENCE)
+            yield Passage(number, first, last, text[first:last])
+
+
+def _initials(texts: Iterable[str]) -> Iterable[str]:
+    for text in texts:
+        run = ""
+        for word in text.split():
+            if word[:1].isupper():
+                run += word[0]
+            elif word not in ("of", "the", "and", "for", "de"):
+                yield from _tails(run)
+                run = ""
+        yield from _tails(run)
+
+
+def _tails(run: str) -> Iterable[str]:
+    if 2 <= len(run) <= 12:
+        for start in range(len(run) - 1):
+            for end in range(start + 2, min(len(run), start + 6) + 1):
+                yield run[start:end]

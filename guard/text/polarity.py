@@ -1,0 +1,117 @@
+"""Compares two sentences about the same thing: does one deny, or turn round, what the other says?"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from guard.text.token import STOP_WORDS, stem
+
+_OPPOSITES = (
+    ("rise rose risen increase grow grew growth climb gain jump surge up higher improve expand 增长 上升 上涨 增加 提高 提升 攀升 走高 扩大 升至",
+     "fall fell fallen decrease decline drop dip shrink down lower reduce worsen slump 下降 下跌 减少 降低 回落 下滑 走低 缩小 萎缩 降至"),
+    ("more above exceed over 高于 多于 超过 大于 以上", "less fewer below under 低于 少于 不足 小于 不到 以下"),
+    ("before earlier prior 之前 以前 早于", "after later 之后 以后 晚于"),
+    ("allow permit permitted may legal 允许 可以 准许 合法", "forbid forbidden prohibit ban banned illegal 禁止 不得 不可 不准 违法"),
+    ("support back favor favour approve 支持 赞成 批准 通过 同意", "oppose reject against disapprove veto 反对 否决 拒绝 驳回 不同意"),
+    ("succeed success successful win won victory beat 成功 获胜 赢得 胜利 战胜", "fail failure failed unsuccessful lose lost defeat 失败 落败 输给 失利 败给"),
+    ("largest biggest highest most maximum longest 最大 最高 最多 最长", "smallest lowest least minimum shortest 最小 最低 最少 最短"),
+    ("open opened begin start started launch 开放 开始 启动 开启 开业", "close closed end ended stop finish 关闭 结束 终止 停止 停业"),
+    ("free 免费", "paid charged 收费 付费"),
+    ("import 进口", "export 出口"),
+    ("required mandatory must compulsory 必须 强制 必填", "optional voluntary 可选 自愿 选填 无需"),
+    ("first 第一 首次", "last final 最后 末次"),
+    ("north northern 北部 北方", "south southern 南部 南方"),
+    ("east eastern 东部 东方", "west western 西部 西方"),
+    ("male man men he 男性 男子", "female woman women she 女性 女子"),
+    ("buy bought acquire purchase 买入 购买 收购", "sell sold 卖出 出售 抛售"),
+    ("positive optimistic 阳性 积极 乐观", "negative pessimistic 阴性 消极 悲观"),
+    ("true correct 正确 属实", "false incorrect wrong 错误 不实"),
+    ("safe 安全", "dangerous unsafe 危险"),
+    ("arrive arrived enter 到达 抵达 进入", "leave left depart 离开 出发 退出"),
+)  # fmt: skip
+"""Pairs of word lists; a sentence with a word of one list turns round a sentence with one of the other."""
+
+
+def _sides() -> dict[str, tuple[int, int]]:
+    table: dict[str, tuple[int, int]] = {}
+    for axis, sides in enumerate(_OPPOSITES):
+        for side, listed in zip((1, -1), sides, strict=True):
+            table |= {stem(word) if word.isascii() else word: (axis, side) for word in listed.split()}
+    return table
+
+
+_SIDES = _sides()
+_HAN_WORDS = "|".join(sorted((word for word in _SIDES if not word.isascii()), key=len, reverse=True))
+_WORD = re.compile(rf"[A-Za-z]+|{_HAN_WORDS}")
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|cannot|without)\b|n['’]t\b"
+    r"|没有|没(?![收落])|并非|否认|不(?![仅但断少同过久错料妨禁止论管如只光单愧安满得可准足到])|未(?![来婚成])|无(?![论线疑数限锡形])|非(?![常洲法凡])",
+    re.IGNORECASE,
+)
+_CONTENT = re.compile(r"[A-Za-z]{3,}|[\u4e00-\u9fff]{2}")
+
+
+class Flip(NamedTuple):
+    """The words that turn a statement round, by their place in the sentence, and in the passage."""
+
+    start: int
+    end: int
+    source_start: int
+    source_end: int
+
+
+def find_flip(sentence: str, passage: str) -> Flip | None:
+    """Where a sentence denies or turns round a passage that it otherwise repeats; None if nowhere.
+
+    Direction counts only when each text speaks in one direction; negation only when one text has none.
+    """
+    return _find_opposite(sentence, passage) or _find_negation(sentence, passage)
+
+
+def _find_opposite(sentence: str, passage: str) -> Flip | None:
+    mine, theirs = _directions(sentence), _directions(passage)
+    for axis, (start, end, side) in mine.items():
+        other = theirs.get(axis)
+        negated = [bool(_NEGATION.search(text)) for text in (sentence, passage)]
+        if side and other and other[2] == -side and negated[0] == negated[1]:
+            return Flip(start, end, other[0], other[1])
+    return None
+
+
+def _directions(text: str) -> dict[int, tuple[int, int, int]]:
+    """The side taken on each axis and by which word; side 0 where both are."""
+    found: dict[int, tuple[int, int, int]] = {}
+    for match in _WORD.finditer(text):
+        word = match.group()
+        form = stem(word) if word.isascii() else word
+        if form not in _SIDES:
+            continue
+        axis, side = _SIDES[form]
+        if axis in found and found[axis][2] != side:
+            side = 0
+        found[axis] = (match.start(), match.end(), side)
+    return found
+
+
+def _find_negation(sentence: str, passage: str) -> Flip | None:
+    mine, theirs = list(_NEGATION.finditer(sentence)), list(_NEGATION.finditer(passage))
+    if bool(mine) == bool(theirs):
+        return None
+    negated, plain = (sentence, passage) if mine else (passage, sentence)
+    for negator in mine or theirs:
+        anchor = _anchor(negated, negator.end())
+        place = plain.lower().find(anchor.lower()) if anchor else -1
+        if place >= 0:
+            here = (negator.start(), min(len(negated), negator.end()))
+            there = (place, place + len(anchor))
+            return Flip(*here, *there) if mine else Flip(*there, *here)
+    return None
+
+
+def _anchor(text: str, start: int) -> str:
+    """The first word of weight that a negation governs."""
+    for match in _CONTENT.finditer(text, start, start + 40):
+        if match.group().lower() not in STOP_WORDS:
+            return match.group()[:6]
+    return ""
