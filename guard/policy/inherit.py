@@ -125,7 +125,7 @@ class _Gatherer:
             target = os.path.normpath(os.path.join(folder, name))
             if os.path.exists(target):
                 return target
-            self.faults.add(node, f"no such file {_short(target)!r}{_near_file(target)}")
+            self.faults.add(node, f"no such file {_short(target)!r}{_near_file(name, target)}")
             return None
         path = _shipped(name)
         if path is None:
@@ -140,13 +140,15 @@ def _real(path: str) -> str:
         return path
 
 
-def _near_file(target: str) -> str:
-    folder, name = os.path.split(target)
+def _near_file(written: str, target: str) -> str:
+    """The advice to name a file that stands where `target` was looked for, as it would be written."""
+    folder = os.path.dirname(written)
     try:
-        names = sorted(one for one in os.listdir(folder or ".") if one.endswith((".yaml", ".yml")))
+        found = os.listdir(os.path.dirname(target) or ".")
+        names = sorted(os.path.join(folder, one) for one in found if one.endswith((".yaml", ".yml")))
     except (OSError, ValueError):
         return ""
-    advice = near(name, names)
+    advice = near(written, names)
     return f"; {advice}" if advice.startswith("did") else ""
 
 

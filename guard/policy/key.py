@@ -47,6 +47,7 @@ def _on_errors() -> Iterable[str]:
 NAME = Text("a text of one line", one_line=True)
 STAGE = Choice("a stage", "stage", _stages)
 STAGES = Listing("a list of stages", STAGE, "[input, output]")
+FILTER = Choice("a filter's name", "filter", _filters, "guard filters")
 ACTION = Choice("an action", "action", _actions)
 ON_ERROR = Choice("block or allow", "on_error", _on_errors)
 TIMEOUT = whole(1, LONGEST_TIMEOUT_MS, "milliseconds")
@@ -206,7 +207,7 @@ POLICY = Record(
         ),
         Key(
             "replies",
-            Table("a mapping of name to texts", NAME, REPLY),
+            Table("a mapping of name to texts", NAME, REPLY, empty=True),
             "Texts given instead of an answer, by name and language; 'refusal' is the usual one.",
         ),
         Key("retries", whole(0, 5), "How often a model may be asked again before the answer is blocked."),

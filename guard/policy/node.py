@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ class Node:
 
     `value` is a tuple of nodes for a list, a dict of `name -> (key node, value node)` for a mapping,
     the Python value otherwise. `written` holds the characters of a scalar without quotes, which tell
-    how YAML came to read it so. `at` is the dotted place inside Python data, empty for files.
+    how YAML came to read it so. `at` is the dotted place inside Python data, empty for files. A `torn`
+    mapping has lost keys that were faults.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Node:
     mark: Mark
     written: str = ""
     at: str = ""
+    torn: bool = False
 
     @property
     def items(self) -> tuple[Node, ...]:
@@ -121,15 +123,16 @@ class _Builder:
         return self._scalar(data, at)
 
     def _mapping(self, data: Mapping[Any, Any], at: str, level: int) -> Node:
-        pairs = {}
+        pairs, torn = {}, False
         for key, value in data.items():
             if not isinstance(key, str):
-                self._broken(at or "the policy", f"a key must be a text, not {key!r:.40}")
+                self._broken(at, f"a key must be a text, not {_brief(key)}")
+                torn = True
                 continue
             inside = f"{at}.{key}" if at else key
             # The key as a node stands at the mapping's own place, where it is reported when unknown.
             pairs[key] = (self._node(Kind.TEXT, key, at), self.build(value, inside, level + 1))
-        return self._node(Kind.MAPPING, pairs, at)
+        return replace(self._node(Kind.MAPPING, pairs, at), torn=torn)
 
     def _scalar(self, data: Any, at: str) -> Node:
         for kind, types in _SCALARS:
@@ -144,6 +147,10 @@ class _Builder:
         node = self._node(Kind.BROKEN, None, at)
         self.faults.add(node, message)
         return node
+
+
+def _brief(key: Any) -> str:
+    return repr(key) if isinstance(key, bool | int | float | None) else f"a {type(key).__name__}"
 
 
 # bool before int: in Python true is a whole number too.

@@ -146,6 +146,6 @@ def _stages(
 def _check_stages(node: Node, cls: type[Filter], faults: Faults) -> None:
     stages = node.get("stages")
     for item in stages.items if stages is not None else ():
-        if item.value in set(Stage) and item.value not in cls.stages:
+        if item.kind is Kind.TEXT and item.value in set(Stage) and item.value not in cls.stages:
             legal = ", ".join(cls.stages)
             faults.add(item, f"filter {cls.id!r} does not look at stage {item.value!r}; one of: {legal}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -75,6 +76,10 @@ def _why(decision: Decision) -> str:
     return "; ".join(reasons) or "nothing found"
 
 
+_MAIN_TEXT = re.compile(r"\.(content|text)(\[\d+\])?$")
+"""What a message or source says, apart from its title, reasoning and tool calls."""
+
+
 def _text(test: PolicyTest, decision: Decision) -> str:
     """The text that goes on: the refusal, or the tested text as redacted."""
     if decision.action is Action.BLOCK:
@@ -83,4 +88,5 @@ def _text(test: PolicyTest, decision: Decision) -> str:
         content = test.exchange.response.content
         return decision.edits.get("response.content", content)
     parts = list(test.exchange.parts(test.stage))
+    parts = [part for part in parts if _MAIN_TEXT.search(part.path)] or parts
     return decision.edits.get(parts[-1].path, parts[-1].text) if parts else decision.text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +42,8 @@ class Shape:
         if node.kind is Kind.NOTHING:
             faults.add(node, f"{name} has no value; it must be {self.words}")
             return
-        faults.add(node, f"{name} must be {self.words}{remedy or f', not {node.kind}'}")
+        given = node.written if node.kind is Kind.FLAG and node.written else node.kind
+        faults.add(node, f"{name} must be {self.words}{remedy or f', not {given}'}")
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,15 @@ class Flag(Shape):
     def read(self, node: Node, name: str, faults: Faults) -> bool | None:
         if node.kind is Kind.FLAG:
             return bool(node.value)
-        self.refuse(node, name, faults)
+        quoted = node.kind is Kind.TEXT and not node.written and node.value.lower() in _FLAG_WORDS
+        self.refuse(node, name, faults, ", not a text; remove the quotes" if quoted else "")
         return None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
+
+
+_FLAG_WORDS = ("true", "false", "yes", "no", "on", "off")
 
 
 @dataclass(frozen=True)
@@ -93,22 +99,34 @@ class Whole(Shape):
 
     least: int = 0
     most: int = 0
+    unit: str = ""
 
     def read(self, node: Node, name: str, faults: Faults) -> int | None:
         if node.kind is Kind.WHOLE and self.least <= node.value <= self.most:
             return int(node.value)
         given = f", not {node.written or node.value}" if node.kind in (Kind.WHOLE, Kind.NUMBER) else ""
-        self.refuse(node, name, faults, given[:40] or _unquote(node))
+        self.refuse(node, name, faults, given[:40] or self._in_milliseconds(node) or _unquote(node))
         return None
+
+    def _in_milliseconds(self, node: Node) -> str:
+        """The remedy for a time with its unit where milliseconds are meant: 2s is 2000."""
+        match = _TIME.fullmatch(node.value) if node.kind is Kind.TEXT else None
+        if match is None or self.unit != "milliseconds":
+            return ""
+        return f", not {node.value}; did you mean {float(match[1]) * _IN_MS[match[2]]:.0f}?"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
+_IN_MS = {"ms": 1, "s": 1000, "min": 60_000}
+_TIME = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?(ms|s|min)")
+
+
 def whole(least: int, most: int, unit: str = "") -> Whole:
     """A whole number from `least` to `most`, counted in `unit`."""
     words = f"a whole number{f' of {unit}' if unit else ''} from {least} to {most}"
-    return Whole(words if least < most else str(least), least, most)
+    return Whole(words if least < most else str(least), least, most, unit)
 
 
 LEAST_PERCENT = 2
@@ -293,7 +311,7 @@ class Record(Shape):
             if read is not None:
                 values[given] = read
         for key in self.keys:
-            if key.required and key.name not in node.pairs:
+            if key.required and key.name not in node.pairs and not node.torn:
                 faults.add(node, f"{self.what} needs {key.name!r}: {key.shape.words}")
         return values
 
@@ -312,12 +330,13 @@ class Table(Shape):
 
     key: Shape = field(default_factory=Shape)
     value: Shape = field(default_factory=Shape)
+    empty: bool = False
 
     def read(self, node: Node, name: str, faults: Faults) -> dict[str, Any] | None:
         if node.kind is not Kind.MAPPING:
             self.refuse(node, name, faults)
             return None
-        if not node.pairs:
+        if not (node.pairs or node.torn or self.empty):
             faults.add(node, f"{name} is empty; it must be {self.words}")
         values: dict[str, Any] = {}
         for given, (at, value) in node.pairs.items():
@@ -332,7 +351,7 @@ class Table(Shape):
             "type": "object",
             "propertyNames": self.key.schema(),
             "additionalProperties": self.value.schema(),
-            "minProperties": 1,
+            "minProperties": 0 if self.empty else 1,
         }
 
 

@@ -79,7 +79,19 @@ def parse(path: str, text: str, faults: Faults) -> Node | None:
     if root is None:
         faults.at(Mark(path, 1, 1), "this policy is empty; it needs at least 'rules'")
         return None
-    return _Converter(path, lines, loader, faults).convert(root)
+    try:
+        return _Converter(path, lines, loader, faults).convert(root)
+    except _Unfit as error:
+        faults.at(error.mark, str(error))
+        return None
+
+
+class _Unfit(Exception):
+    """Raised where going on would take for ever, or say the same fault a thousand times."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        self.mark = mark
+        super().__init__(message)
 
 
 class _Lines:
@@ -122,54 +134,54 @@ class _Converter:
         self.count += 1
         mark = Mark(self.path, *self.lines.place(raw.start_mark.index))
         if level > MOST_LEVELS:
-            return self._broken(mark, "an alias that contains itself, or values nested too deep")
+            raise _Unfit(mark, "this holds an alias to itself, or is nested too deep")
         if self.count > MOST_NODES:
-            return self._too_many(mark)
+            message = f"the aliases of this policy unfold into more than {MOST_NODES:,} values"
+            raise _Unfit(Mark(self.path, 1, 1), message)
         tag = raw.tag.removeprefix("tag:yaml.org,2002:")
         if tag not in _TAGS:
             return self._broken(mark, f"the tag {_shown_tag(raw.tag)} is not allowed; remove it")
         if isinstance(raw, yaml.MappingNode):
-            return Node(Kind.MAPPING, self._pairs(raw, level), mark)
+            return self._mapping(raw, mark, level)
         if isinstance(raw, yaml.SequenceNode):
             return Node(Kind.LIST, tuple(self.convert(item, level + 1) for item in raw.value), mark)
         return self._scalar(raw, tag, mark)
-
-    def _too_many(self, mark: Mark) -> Node:
-        if self.count == MOST_NODES + 1:
-            message = f"the aliases of this policy unfold into more than {MOST_NODES:,} values"
-            return self._broken(mark, message)
-        return Node(Kind.BROKEN, None, mark)
 
     def _broken(self, mark: Mark, message: str) -> Node:
         self.faults.at(mark, message)
         return Node(Kind.BROKEN, None, mark)
 
-    def _pairs(self, raw: yaml.MappingNode, level: int) -> dict[str, tuple[Node, Node]]:
+    def _mapping(self, raw: yaml.MappingNode, mark: Mark, level: int) -> Node:
         own: dict[str, tuple[Node, Node]] = {}
         merged: dict[str, tuple[Node, Node]] = {}
+        torn = False
         for raw_key, raw_value in raw.value:
-            if self.count > MOST_NODES:
-                break
             if raw_key.tag == "tag:yaml.org,2002:merge":
                 merged = {**self._merge(raw_value, level), **merged}
                 continue
-            key = self.convert(raw_key, level + 1)
+            key = self._key(raw_key, own, level)
             value = self.convert(raw_value, level + 1)
-            if self._is_name(key, own):
+            if key is None:
+                torn = True
+            else:
                 own[key.value] = (key, value)
-        return {**merged, **own}
+        return Node(Kind.MAPPING, {**merged, **own}, mark, torn=torn)
 
-    def _is_name(self, key: Node, taken: dict[str, tuple[Node, Node]]) -> bool:
-        if key.kind in (Kind.LIST, Kind.MAPPING):
-            self.faults.add(key, "a key must be a text; put a text that starts with { or [ in quotes")
-        elif key.kind is not Kind.TEXT and key.kind is not Kind.BROKEN:
+    def _key(self, raw: yaml.Node, taken: dict[str, tuple[Node, Node]], level: int) -> Node | None:
+        """The key as a node, or `None` after a fault."""
+        if not isinstance(raw, yaml.ScalarNode):
+            mark = Mark(self.path, *self.lines.place(raw.start_mark.index))
+            self.faults.at(mark, "a key must be a text; put a text that starts with { or [ in quotes")
+            return None
+        key = self.convert(raw, level + 1)
+        if key.kind is not Kind.TEXT and key.kind is not Kind.BROKEN:
             self.faults.add(key, f"a key must be a text; {misread(key)}")
         elif key.kind is Kind.TEXT and key.value in taken:
             first = taken[key.value][0].mark.line
             self.faults.add(key, f"the key {key.value!r} stands here a second time; first on line {first}")
         else:
-            return key.kind is Kind.TEXT
-        return False
+            return key if key.kind is Kind.TEXT else None
+        return None
 
     def _merge(self, raw: yaml.Node, level: int) -> dict[str, tuple[Node, Node]]:
         nodes = raw.value if isinstance(raw, yaml.SequenceNode) else [raw]
@@ -235,6 +247,7 @@ def _index(mark: yaml.Mark | None) -> int:
 
 
 _SYNTAX = (
+    ("(nested deeper than .*)", "{0}", False),
     (r"found character '\\t'", "a tab cannot indent YAML; use spaces", False),
     (
         r"mapping values are not allowed",

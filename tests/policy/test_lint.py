@@ -1,0 +1,119 @@
+"""Advice: each warning on a policy that has it, none on one that is well made."""
+
+import pytest
+
+from guard.policy.lint import lint
+from guard.policy.load import load
+from guard.policy.shipped import shipped_names
+
+HEAD = "version: 1\nlanguages: [zh, en]\n"
+RULE = "rules:\n  - {id: a, filter: regex, action: block, options: {patterns: [x]}}\n"
+TESTS = "tests:\n  - {input: x, expect: {rules: [a]}}\n  - {input: y, expect: allow}\n"
+
+
+def _rule(**keys):
+    options = keys.pop("options", "{patterns: [x]}")
+    given = {"id": "a", "filter": "regex", "action": "block"} | keys
+    return "".join(f"{name}: {value}, " for name, value in given.items()) + f"options: {options}"
+
+
+def _advice(tmp_path, text):
+    path = tmp_path / "p.yaml"
+    path.write_text(text, encoding="utf-8")
+    return [(fault.line, fault.column, fault.message) for fault in lint(path)]
+
+
+def test_lint_is_silent_on_a_policy_that_is_well_made(tmp_path):
+    assert _advice(tmp_path, HEAD + RULE + TESTS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (RULE + TESTS, 1, "no format version"),
+        (HEAD + RULE, 1, "this policy has no tests"),
+        (HEAD + RULE + "tests:\n  - {input: x, expect: {rules: [a]}}\n", 5, "no test says what must pass"),
+        (HEAD + RULE + "tests:\n  - {input: y, expect: allow}\n", 4, "rule 'a' is in no test"),
+        (
+            HEAD + RULE + "tests:\n  - {input: x, expect: {action: block}}\n  - {input: y, expect: allow}\n",
+            4,
+            "rule 'a' is in no test",
+        ),
+        (HEAD + "replies: {refusal: {en: No.}}\n" + RULE + TESTS, 3, "reply 'refusal' has no text in zh"),
+        ("version: 1\nlanguages: [ja]\n" + RULE + TESTS, 2, "the built-in refusal does not speak ja"),
+        (HEAD + "replies: {spare: No.}\n" + RULE + TESTS, 3, "no rule gives reply 'spare'"),
+    ],
+)
+def test_lint_warns_about_the_policy(tmp_path, text, line, message):
+    (found,) = _advice(tmp_path, text)
+
+    assert found[0] == line
+    assert found[2].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"mask": "'*'"}, "rule 'a' does not redact"),
+        ({"note": "Again."}, "rule 'a' does not retry"),
+        ({"action": "allow"}, "rule 'a' allows what it finds"),
+        ({"threshold": "0"}, "rule 'a' has threshold 0"),
+        ({"action": "retry"}, "rule 'a' retries at input, sources, tool_result"),
+        ({"action": "flag", "on_error": "allow", "reply": "r"}, "rule 'a' never blocks"),
+    ],
+)
+def test_lint_warns_about_a_rule(tmp_path, keys, message):
+    text = f"{HEAD}replies: {{r: No.}}\nrules:\n  - {{{_rule(**keys)}}}\n{TESTS}"
+    used = [found for found in _advice(tmp_path, text) if "no rule gives reply" not in found[2]]
+
+    assert [found[2].startswith(message) for found in used] == [True]
+    assert used[0][0] == 5
+
+
+def test_lint_warns_that_no_retry_is_left(tmp_path):
+    rule = _rule(action="retry", stages="[output]")
+    text = f"{HEAD}retries: 0\nrules:\n  - {{{rule}}}\n{TESTS}"
+
+    assert [found[2] for found in _advice(tmp_path, text)] == [
+        "rule 'a' retries, but 'retries' is 0, so it blocks at once"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "idle"),
+    [
+        ({}, {}, "b"),
+        ({"action": "flag"}, {"action": "block"}, "a"),
+        ({"action": "block"}, {"action": "flag", "threshold": "0.9"}, "b"),
+        ({"action": "block"}, {"action": "flag", "threshold": "0.1"}, None),
+        ({"stages": "[input]"}, {"stages": "[output]"}, None),
+        ({"stages": "[input, output]"}, {"stages": "[output]"}, "b"),
+        ({"labels": "[regex.match]"}, {}, None),
+        ({}, {"labels": "[regex.match]"}, "b"),
+        ({}, {"options": "{patterns: [y]}"}, None),
+        ({"on_error": "allow"}, {"on_error": "block"}, None),
+    ],
+)
+def test_lint_finds_the_rule_that_changes_nothing(tmp_path, first, second, idle):
+    rules = f"rules:\n  - {{{_rule(**first)}}}\n  - {{{_rule(**(second | {'id': 'b'}))}}}\n"
+    tests = TESTS.replace("[a]", "[a, b]")
+    found = [line for line in _advice(tmp_path, HEAD + rules + tests) if "changes nothing" in line[2]]
+
+    assert [line[2].split("'")[1] for line in found] == ([idle] if idle else [])
+
+
+def test_lint_leaves_inherited_rules_to_their_own_file(tmp_path):
+    (tmp_path / "parent.yaml").write_text(HEAD + RULE, encoding="utf-8")
+
+    assert _advice(tmp_path, "version: 1\nextends: parent.yaml\n") == []
+
+
+def test_lint_takes_a_policy_from_data():
+    rule = {"id": "a", "filter": "regex", "action": "block", "options": {"patterns": ["x"]}}
+
+    assert [fault.message[:24] for fault in lint(load({"rules": [rule]}))] == ["this policy has no tests"]
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_lint_is_silent_on_shipped_policies(name):
+    assert [str(fault) for fault in lint(name)] == []

@@ -1,0 +1,239 @@
+"""Loading: what a good policy becomes, and that nothing gives a traceback."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guard.errors import PolicyError
+from guard.policy.load import load
+from guard.types import Action, Mark, OnError, Stage
+
+GOOD = """\
+version: 1
+id: shop
+languages: [zh, en]
+defaults: {on_error: allow, timeout_ms: 500, threshold: 0.7, stages: [output], action: flag}
+replies:
+  refusal: {zh: 抱歉。, en: Sorry.}
+  other: One text for all.
+retries: 1
+rules:
+  - id: codes
+    filter: regex
+    stages: [input, output]
+    labels: [regex.match]
+    threshold: 1
+    action: redact
+    on_error: block
+    timeout_ms: 100
+    mask: "*"
+    reply: other
+    note: Leave the codes out.
+    description: Internal codes stay inside.
+    options: {patterns: ['AB-\\d+']}
+  - id: plain
+    filter: regex
+    options: {patterns: [x]}
+"""
+
+
+def _load(tmp_path, text, name="policy.yaml"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8") if isinstance(text, str) else path.write_bytes(text)
+    return load(path)
+
+
+def _faults(tmp_path, text):
+    with pytest.raises(PolicyError) as caught:
+        _load(tmp_path, text)
+    return [(fault.line, fault.column, fault.message) for fault in caught.value.faults]
+
+
+def test_load_reads_every_key(tmp_path):
+    policy = _load(tmp_path, GOOD)
+    codes = policy.rules[0]
+
+    assert (policy.id, policy.languages, policy.retries) == ("shop", ("zh", "en"), 1)
+    assert policy.replies == {"refusal": {"zh": "抱歉。", "en": "Sorry."}, "other": {"": "One text for all."}}
+    assert (codes.stages, codes.labels, codes.threshold) == (
+        (Stage.INPUT, Stage.OUTPUT),
+        ("regex.match",),
+        1.0,
+    )
+    assert (codes.action, codes.on_error, codes.timeout_ms) == (Action.REDACT, OnError.BLOCK, 100)
+    assert (codes.mask, codes.reply, codes.note) == ("*", "other", "Leave the codes out.")
+    assert codes.options == {"patterns": ["AB-\\d+"]}
+    assert codes.mark == Mark(str(tmp_path / "policy.yaml"), 10, 5)
+
+
+def test_load_fills_in_defaults(tmp_path):
+    plain = _load(tmp_path, GOOD).rules[1]
+
+    assert (plain.stages, plain.threshold, plain.action) == ((Stage.OUTPUT,), 0.7, Action.FLAG)
+    assert (plain.on_error, plain.timeout_ms) == (OnError.ALLOW, 500)
+
+
+def test_load_without_defaults_is_careful(tmp_path):
+    rule = _load(tmp_path, "rules: [{id: a, filter: length, action: block}]").rules[0]
+
+    assert (rule.on_error, rule.threshold, rule.stages) == (OnError.BLOCK, 0.5, tuple(Stage))
+
+
+def test_load_takes_the_files_name_for_a_missing_id(tmp_path):
+    assert _load(tmp_path, "rules: [{id: a, filter: length, action: block}]", "shop.yaml").id == "shop"
+
+
+def test_load_drops_rules_that_are_switched_off(tmp_path):
+    policy = _load(tmp_path, GOOD + "    enabled: false\n")
+
+    assert [rule.id for rule in policy.rules] == ["codes"]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_load_counts_lines_and_columns_as_editors_do(tmp_path, ends, bom):
+    last = "  - {id: 规则, filter: length, action: blok}"
+    text = f"{bom}description: '中文😀\u2028x'\nlangages: [zh]\nrules:\n{last}\n"
+    places = [fault[:2] for fault in _faults(tmp_path, text.replace("\n", ends).encode())]
+
+    assert places == [(2, 1), (4, last.index("blok") + 1)]
+
+
+def test_load_takes_first_line_faults_after_a_byte_order_mark(tmp_path):
+    text = "\ufeffversion: 3\nrules: [{id: a, filter: length, action: block}]"
+
+    assert _faults(tmp_path, text) == [(1, 10, "'version' must be 1, not 3")]
+
+
+def test_load_merge_keys_of_yaml_work(tmp_path):
+    text = """\
+rules:
+  - &base {id: a, filter: length, action: block, threshold: 0.9}
+  - {<<: *base, id: b, action: flag}
+"""
+    second = _load(tmp_path, text).rules[1]
+
+    assert (second.id, second.filter, second.action, second.threshold) == ("b", "length", Action.FLAG, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("12:30", "12:30"), ("2024-01-01", "2024-01-01"), ("'010'", "010"), ("=", "="), ("~x", "~x")],
+)
+def test_load_keeps_texts_that_yaml_would_convert(tmp_path, written, value):
+    text = f"rules: [{{id: a, filter: regex, action: block, options: {{patterns: [{written}]}}}}]"
+
+    assert _load(tmp_path, text).rules[0].options == {"patterns": [value]}
+
+
+def test_load_from_data_equals_load_from_yaml(tmp_path):
+    import yaml
+
+    from_file, from_data = _load(tmp_path, GOOD), load(yaml.safe_load(GOOD))
+
+    assert from_data.sha256 == from_file.sha256
+    assert (from_data.path, from_data.rules[0].mark) == ("", Mark("<policy>", 1, 1))
+
+
+def test_load_from_data_takes_our_own_types():
+    rule = {"id": "a", "filter": "length", "action": Action.BLOCK, "stages": (Stage.INPUT,)}
+
+    assert load({"rules": [rule]}).rules[0].stages == (Stage.INPUT,)
+
+
+def test_load_from_data_names_the_key_at_fault():
+    with pytest.raises(PolicyError) as caught:
+        load({"rules": [{"id": "a", "filter": "length", "action": "blok"}], 1: 2, "tests": [{"input": b"x"}]})
+
+    assert str(caught.value).splitlines() == [
+        "<policy>:1:1: a key must be a text, not 1",
+        "<policy>:1:1: tests[0].input: a policy cannot hold a bytes",
+        "<policy>:1:1: rules[0].action: no action 'blok'; did you mean 'block'?",
+        "<policy>:1:1: tests[0]: a test needs 'expect': an action, or a mapping with action, labels, "
+        "rules or text",
+    ]
+
+
+def test_load_from_data_that_holds_itself_is_a_fault():
+    data = {"id": "x"}
+    data["rules"] = [data]
+
+    with pytest.raises(PolicyError, match="nested in itself"):
+        load(data)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("defualt", "no shipped policy 'defualt'; did you mean 'default'?"),
+        ("", "no shipped policy ''"),
+        ("id: x\nrules: []", "no shipped policy 'id: x rules: []'"),
+        ("missing.yaml", "no such file"),
+        ("a\0b.yaml", "cannot read this file"),
+        ("\ud800.yaml", "cannot read this file"),
+        (Path(), "this is a folder"),
+        (Path("missing"), "no such file"),
+        ([{"id": "x"}], "a policy must be a mapping"),
+        (None, "a policy has no value; it must be a mapping"),
+    ],
+)
+def test_load_says_in_one_line_what_cannot_be_loaded(source, message):
+    with pytest.raises(PolicyError) as caught:
+        load(source)
+
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_load_refuses_a_file_that_never_ends():
+    with pytest.raises(PolicyError, match="larger than 1,000,000 bytes"):
+        load("/dev/zero")
+
+
+def test_load_finds_files_that_options_name_beside_the_policy(tmp_path, monkeypatch):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "words.txt").write_text("forbidden\n", encoding="utf-8")
+    text = "rules: [{id: a, filter: keyword, action: block, options: {file: lists/words.txt}}]"
+    monkeypatch.chdir(tmp_path.parent)
+
+    assert _load(tmp_path, text).rules[0].options == {"file": tmp_path / "lists" / "words.txt"}
+
+
+def test_fingerprint_counts_what_decides(tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("forbidden\n", encoding="utf-8")
+    text = "id: x\nrules: [{id: a, filter: keyword, action: block, options: {file: words.txt}}]\n"
+    first = _load(tmp_path, text).sha256
+    same = _load(tmp_path, "# a comment\ndescription: other\n" + text).sha256
+    other_threshold = _load(tmp_path, text.replace("block", "block, threshold: 0.6")).sha256
+    words.write_text("harmless\n", encoding="utf-8")
+
+    assert first == same
+    assert len({first, other_threshold, _load(tmp_path, text).sha256}) == 3
+    assert len(bytes.fromhex(first)) == hashlib.sha256().digest_size
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=100)
+def test_load_survives_any_bytes(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_bytes(data)
+
+    with pytest.raises(PolicyError):
+        load(path)
+
+
+@given(st.text(alphabet="abc:-[]{}&*!|>'\"\\#%@,?\t\n 0.1~<é中", max_size=60))
+@settings(max_examples=100)
+def test_load_survives_anything_like_yaml(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "like.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(PolicyError) as caught:
+        load(path)
+
+    lines = text.splitlines() or [""]
+    assert all(1 <= fault.line <= len(lines) + 1 for fault in caught.value.faults)
