@@ -1,0 +1,132 @@
+"""Finds personal data: identity numbers, phones, cards, addresses of China and of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guard.errors import OptionError, suggest
+from guard.identifier.fold import mask
+from guard.identifier.match import Match, resolve
+from guard.identifier.pack import LABELS, find_all
+from guard.identifier.phone import find_phones
+from guard.models import presidio
+from guard.registry import Example, Filter, option
+from guard.types import Exchange, Finding, Part
+
+SURE = 0.8
+"""From this score on a place is known well enough not to be searched for phones again."""
+
+
+class Pii(Filter):
+    """Personal data: identity numbers, phones, cards, addresses of China and of the world.
+
+    Numbers with a check digit are found only when it is right. What has none scores low until words
+    near it, Chinese or English, say what it is. Values may touch Chinese characters, stand in
+    full-width digits or Chinese numerals, or be spaced.
+    """
+
+    id = "pii"
+    labels = tuple(sorted({*LABELS, *presidio.labels(presidio.COUNTRIES)}))
+    reach = 120
+    hits = (
+        Example("我的身份证号是‹11010519491231002X›", label="pii.cn_resident_id"),
+        Example("身份证‹１１０１０５ １９４９１２３１ ００２Ｘ›。", label="pii.cn_resident_id"),
+        Example("请打‹13800138000›找我", label="pii.phone"),
+        Example("电话‹一三八零零一三八零零零›", label="pii.phone"),
+        Example("Call me at ‹+86 138-0013-8000› please", label="pii.phone"),
+        Example("Call ‹(212) 736-5000› before noon", label="pii.phone"),
+        Example("座机‹010-62345678›转8001", label="pii.phone"),
+        Example("卡号‹4111111111111111›请查收", label="pii.bank_card"),
+        Example("My card is ‹4111 1111 1111 1111›.", label="pii.bank_card"),
+        Example("统一社会信用代码‹91350100M000100Y43›", label="pii.cn_uscc"),
+        Example("我的邮箱是‹abc@example.com›请联系", label="pii.email"),
+        Example("Write to ‹jo.smith+news@example.co.uk›.", label="pii.email"),
+        Example("IP是‹192.168.1.1›的", label="pii.ip"),
+        Example("护照‹E12345678›已过期", label="pii.cn_passport"),
+        Example("车牌‹京A12345›停在门口", label="pii.cn_plate"),
+        Example("微信：‹zhang_wei88›", label="pii.wechat"),
+        Example("我住在‹北京市朝阳区建国路88号›", label="pii.cn_address"),
+        Example("My SSN is ‹536-22-8741›", label="pii.us_ssn"),
+        Example("汇到‹DE89370400440532013000›账户", label="pii.iban_code"),
+    )
+    misses = (
+        Example("订单号20231105123045已发货"),
+        Example("时间戳1699171845123"),
+        Example("身份证号11010519491231002A"),
+        Example("身份证号110105194912310021"),
+        Example("流水12345138001380001234567890"),
+        Example("价格13800138000元"),
+        Example("ISBN 978-7-302-51461-5"),
+        Example("upgrade to version 10.4.2.1 today"),
+        Example("card 4111111111111112 was refused"),
+        Example("pi is 3.14159265358979323846"),
+        Example("路口交通很拥堵"),
+        Example("条形码6901234567892"),
+        Example("税号91350100M000100Y44填错了"),
+        Example("圆周率约为3.14159265358979"),
+        Example("气温38.5度，湿度60%"),
+        Example("二〇二三年十一月五日开会"),
+        Example("The quick brown fox jumps over the lazy dog."),
+        Example("for i in range(1000000): total += values[i]"),
+        Example("@app.route('/users') decorates the function"),
+    )
+
+    entities: list[str] = option([], description="Labels to look for, such as pii.phone; none means all.")
+    countries: list[str] = option(
+        list(presidio.COUNTRIES),
+        description="Countries whose identity numbers Presidio's recognisers look for.",
+    )
+    regions: list[str] = option(
+        ["CN", "HK", "MO", "TW", "US", "GB"], description="Regions whose phone numbers are known without a +."
+    )
+
+    def __post_init__(self) -> None:
+        for index, country in enumerate(self.countries):
+            if country.lower() not in presidio.COUNTRIES:
+                message = f"no country {country!r}; {suggest(country, presidio.COUNTRIES)}"
+                raise OptionError("countries", message, index)
+        known = self.label_names()
+        for index, entity in enumerate(self.entities):
+            if entity not in known:
+                raise OptionError("entities", f"no label {entity!r}; {suggest(entity, known)}", index)
+
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(sorted({*LABELS, *presidio.labels(self.countries)}))
+
+    def load(self) -> None:
+        if self._foreign():
+            presidio.analyzer(tuple(self.countries))
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding]:
+        for match in resolve(self._matches(part.text)):
+            if not self.entities or match.label in self.entities:
+                yield self.find(part, match.label, match.start, match.end, match.score, match.reason)
+
+    def _foreign(self) -> bool:
+        """Whether anything that only Presidio finds is looked for."""
+        return not self.entities or any(label not in LABELS for label in self.entities)
+
+    def _matches(self, text: str) -> list[Match]:
+        found = find_all(text)
+        sure = Claimed(match for match in found if match.score >= SURE)
+        masked = mask(text)
+        if not self.entities or "pii.phone" in self.entities:
+            found += find_phones(masked, self.regions, sure.covers)
+        if self._foreign():
+            found += presidio.analyzer(tuple(self.countries)).find(masked, text)
+        return found
+
+
+class Claimed:
+    """The places of a text of which something sure is known."""
+
+    def __init__(self, matches: Iterator[Match]) -> None:
+        self._taken = bytearray()
+        for match in matches:
+            if len(self._taken) < match.end:
+                self._taken.extend(bytes(match.end - len(self._taken)))
+            self._taken[match.start : match.end] = b"\1" * (match.end - match.start)
+
+    def covers(self, start: int, end: int) -> bool:
+        """Whether every character of the place is known."""
+        return end <= len(self._taken) and self._taken.count(0, start, end) == 0

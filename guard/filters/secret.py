@@ -1,0 +1,56 @@
+"""Finds cloud and API keys, tokens, private keys and passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guard.identifier.credential import LABELS, find_credentials
+from guard.identifier.match import resolve
+from guard.registry import Example, Filter
+from guard.types import Exchange, Finding, Part
+
+
+class Secret(Filter):
+    """Cloud and API keys by provider, tokens, private keys, passwords.
+
+    Known forms are found anywhere, with the check of the format where it has one. A value without a
+    known form is found only behind a name such as `api_key` or 密钥, and only when it is long and varied.
+    """
+
+    id = "secret"
+    labels = LABELS
+    reach = 512
+    # Written from pieces, so that tools that search repositories for keys stay quiet.
+    hits = (
+        Example("key ‹" + "AKIA" + "IOSFODNN7EXAMPLE" + "›", label="secret.aws_access_key"),
+        Example("密钥是‹" + "AKIA" + "IOSFODNN7EXAMPLE" + "›，请保密", label="secret.aws_access_key"),
+        Example(
+            "‹" + "bce-v3/" + "ALTAK-" + "a1B2c3D4e5F6g7H8i9J0k/" + "0f" * 20 + "›", label="secret.baidu_key"
+        ),
+        Example("用‹" + "LTAI" + "5tQ7nXw2Rk9Vb3Zp8Ls6Dh›登录", label="secret.aliyun_key"),
+        Example("‹" + "sk-" + "proj-" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4›", label="secret.openai_key"),
+        Example("‹" + "hf" + "_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH›", label="secret.huggingface_token"),
+        Example("postgres://app:‹" + "s3cr3tPw" + "›@db.example.com/main", label="secret.url_password"),
+        Example('api_key = "‹' + "q8Zt2LmX9vR4kP7wN3cB6yH1" + '›"', label="secret.api_key"),
+        Example("数据库密码：‹Tr0ub4dor&3›", label="secret.password"),
+        Example(
+            "‹" + "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEow==\n-----END RSA " + "PRIVATE KEY-----›",
+            label="secret.private_key",
+        ),
+    )
+    misses = (
+        Example("Set the API key in your settings before you call the service."),
+        Example("请在设置里填写 API 密钥，密码不少于八位。"),
+        Example("api_key = os.environ['API_KEY']"),
+        Example("password = getpass.getpass()"),
+        Example('token = "your-token-here"'),
+        Example("token: str = field(default='')"),
+        Example("The commit 3f2504e04f8964c1ae1d6b0f1f4cbb1b7e8c9d21 fixed it."),
+        Example("postgres://user:password@localhost/db"),
+        Example("The AKIA prefix marks an access key."),
+        Example("risk-based-asset-management-and-planning-for-everyone"),
+    )
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding]:
+        for match in resolve(find_credentials(part.text)):
+            yield self.find(part, match.label, match.start, match.end, match.score, match.reason)

@@ -1,0 +1,85 @@
+"""Chinese postal addresses and dates of birth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from guard.identifier.match import Context, Match
+
+_PROVINCES = (
+    "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|"
+    "云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
+)
+_NAME = r"[\u4e00-\u9fa5]"
+_AREA = re.compile(
+    rf"(?:(?:{_PROVINCES})(?:壮族|回族|维吾尔)?(?:省|市|自治区|特别行政区)? ?)?"
+    rf"(?:{_NAME}{{2,6}}?(?:自治州|地区|市|盟) ?)?"
+    rf"(?:{_NAME}{{1,6}}?(?:新区|开发区|区|县|旗|市) ?)?"
+    rf"(?:{_NAME}{{1,7}}?(?:街道|镇|乡) ?)?$"
+)
+_STREET = re.compile(
+    rf"{_NAME}{{0,5}}{_NAME}(?:大道|大街|胡同|路|街|道|巷|弄|里|村|屯|新村|小区|花园|家园|公寓|大厦|广场)"
+    r"(?:[东南西北中][段路街]?)? ?"
+    r"(?:[0-9]{1,5}|[一二三四五六七八九十百]{1,4})(?:[-之][0-9]{1,4})? ?(?:号|弄|栋|幢|座|单元|室|楼|巷|组)"
+    r"(?:院|楼|内|附)?"
+    r"(?:[ ,，]?(?:[\u4e00-\u9fa5]{1,6}(?:小区|花园|大厦|公寓|广场|中心|苑|城))?"
+    r"[A-Za-z0-9一二三四五六七八九十]{1,5}(?:号楼|号院|单元|栋|幢|座|层|楼|室|号|户)){0,5}"
+)
+_LEAD = re.compile(
+    r".*(?:地址|住址|住在|家住|现住|位于|寄到|寄往|寄至|送到|送至|搬到|搬至|家在|就在|是在|来到|去了|前往|到达|我在|他在|她在|"
+    r"店在|公司在|发到|住|在|到|是|为|往|从|去)"
+)
+_AREA_ENDS = re.compile(r"[省市区县旗镇乡州盟道]$")
+ADDRESS_CONTEXT = Context(
+    "地址,住址,住在,家住,现住,收货,寄到,寄往,送到,收件,户籍,籍贯,居住,邮寄,快递到,address,live,ship to"
+)
+
+
+def find_addresses(text: str) -> Iterator[Match]:
+    """Chinese postal addresses in a folded text: an area, a street with a number, what follows it."""
+    for found in _STREET.finditer(text):
+        start = _begin(text, found.start(), found.end())
+        head = text[start : found.start() + 6]
+        complete = bool(_AREA_ENDS.search(text[start : found.start()]) or re.search(r"[省市区县]", head))
+        detailed = bool(re.search(r"[室栋幢座户楼元]", found.group()[3:]))
+        named = ADDRESS_CONTEXT.near(text, start, found.end(), before=12, after=0)
+        score = 0.3 + 0.35 * complete + 0.15 * detailed + 0.25 * named
+        yield Match("pii.cn_address", start, found.end(), min(score, 0.95), "a street with a number")
+
+
+def _begin(text: str, start: int, end: int) -> int:
+    """Where the address around a street begins: with its area, without the words that lead to it."""
+    floor = max(0, start - 30)
+    window = text[floor : start + 6]
+    province = re.search(_PROVINCES, window)
+    if province and re.fullmatch(r"[\u4e00-\u9fa5 ]*", text[floor + province.start() : start]):
+        return floor + province.start()
+    lead = _LEAD.match(re.split(r"[^\u4e00-\u9fa5]", text[floor : start + 6])[-1])
+    han = floor + len(window) - len(re.split(r"[^\u4e00-\u9fa5 ]", window)[-1])
+    begin = han + (lead.end() if lead else 0)
+    return begin if begin < end else start
+
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_DATE = (
+    r"(?:(?:19|20)[0-9]{2}(?:年|[-/.])(?:0?[1-9]|1[0-2])(?:月|[-/.])(?:0?[1-9]|[12][0-9]|3[01])日?"
+    r"|(?:19|20)[0-9]{6}(?![0-9])"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])[-/.](?:0?[1-9]|[12][0-9]|3[01])[-/.](?:19|20)[0-9]{2}"
+    rf"|{_MONTH}\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)? {_MONTH},? (?:19|20)[0-9]{{2}})"
+)
+_BIRTH = re.compile(
+    r"(?:(?:出生(?:日期|年月日?|时间)?|生日|生于|诞生于"
+    r"|(?<![a-z])(?:born|date of birth|birth ?date|birthday|d\.?o\.?b\.?))"
+    rf"[ ]?(?:是|为|于|在|[:：]|is|was|on|in)?[ ]?(?:on )?(?P<after>{_DATE}))"
+    rf"|(?P<before>{_DATE}) ?(?:出生|生(?![\u4e00-\u9fa5])|诞生)",
+    re.IGNORECASE,
+)
+
+
+def find_birth_dates(text: str) -> Iterator[Match]:
+    """Dates that the words beside them say are dates of birth, in a folded text."""
+    for found in _BIRTH.finditer(text):
+        group = "after" if found.group("after") else "before"
+        yield Match("pii.birth_date", *found.span(group), 0.92, "a date announced as a date of birth")

@@ -1,0 +1,224 @@
+"""Identifiers made of digits only: found in runs of digits, however these are spaced.
+
+A run is a row of digit chunks with short gaps. Every stretch of whole chunks that has a fitting number
+of digits is asked whether it is one of the kinds; a number inside a longer one is never found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from guard.identifier import checksum
+from guard.identifier.match import SERIAL, Context, Match
+
+_CHUNK = re.compile(r"[0-9]+")
+_GAP = re.compile(r"[ \-·.\u200b]{1,3}|\) ?")
+_LEAST, _MOST = 7, 19
+_MONEY = re.compile(r"(?:[$¥€£₩￥]|rmb|usd|cny|hkd) ?$", re.IGNORECASE)
+_UNIT = re.compile(
+    r" ?(?:元|块|美元|万|亿|人民币|%|‰|℃|公里|千米|米|公斤|吨|个(?!人)|次|字节|度|rmb|usd|km|kg|ms|mb|gb)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[A-Za-z_]{1,16}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """A stretch of digit chunks: `text[start:end]` with its gaps, `value` without them."""
+
+    text: str
+    start: int
+    end: int
+    value: str
+    shape: tuple[int, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing visible stands between the digits."""
+        return all(not gap.strip("\u200b") for gap in self.gaps)
+
+    @property
+    def is_spelled_out(self) -> bool:
+        """Whether the digits stand one by one with the same gap between them."""
+        return len(self.shape) == len(self.value) and len(set(self.gaps)) == 1
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether all gaps are alike."""
+        return len(set(self.gaps)) <= 1
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKind:
+    """A kind of identifier made of digits.
+
+    `judge` gives the score without context, 0 for what it is not; `known` the score with context.
+    `doubt` is what remains of a score when the words around speak of orders and versions.
+    """
+
+    label: str
+    lengths: frozenset[int]
+    judge: Callable[[Digits], float]
+    context: Context
+    known: float
+    reason: str
+    doubt: float = 0.4
+
+
+def find_numbers(text: str, kinds: Sequence[NumberKind]) -> Iterator[Match]:
+    """Identifiers of these kinds in a folded text."""
+    by_length: dict[int, list[NumberKind]] = {}
+    for kind in kinds:
+        for length in kind.lengths:
+            by_length.setdefault(length, []).append(kind)
+    for stretch in stretches(text):
+        for kind in by_length.get(len(stretch.value), ()):
+            if score := kind.judge(stretch):
+                yield _weigh(kind, stretch, score)
+
+
+def _weigh(kind: NumberKind, digits: Digits, score: float) -> Match:
+    text, start, end = digits.text, digits.start, digits.end
+    reason = kind.reason
+    if kind.context.near(text, start, end):
+        score, reason = max(score, kind.known), f"{reason}, named nearby"
+    elif SERIAL.near(text, start, end, after=0):
+        score, reason = score * kind.doubt, f"{reason}, but the words nearby speak of a serial number"
+    return Match(kind.label, start, end, round(score, 3), reason)
+
+
+def stretches(text: str) -> Iterator[Digits]:
+    """Every stretch of whole digit chunks with 7 to 19 digits that may be a number of its own."""
+    for run in _runs(text):
+        for first in range(len(run)):
+            total = 0
+            for last in range(first, len(run)):
+                total += run[last][1] - run[last][0]
+                if total > _MOST:
+                    break
+                if total >= _LEAST and _stands_alone(text, run, first, last):
+                    yield _digits(text, run[first : last + 1])
+
+
+def _runs(text: str) -> Iterator[list[tuple[int, int]]]:
+    run: list[tuple[int, int]] = []
+    for found in _CHUNK.finditer(text):
+        if run and not _GAP.fullmatch(text, run[-1][1], found.start()):
+            yield run
+            run = []
+        run.append(found.span())
+    if run:
+        yield run
+
+
+def _digits(text: str, chunks: Sequence[tuple[int, int]]) -> Digits:
+    gaps = tuple(text[left[1] : right[0]] for left, right in pairwise(chunks))
+    value = "".join(text[start:end] for start, end in chunks)
+    shape = tuple(end - start for start, end in chunks)
+    return Digits(text, chunks[0][0], chunks[-1][1], value, shape, gaps)
+
+
+def _stands_alone(text: str, run: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    """Whether the chunks are not a part of a longer number, a price, a decimal or a word."""
+    start, end = run[first][0], run[last][1]
+    if first and _belongs(text, run[first - 1], run[first], inside=run[first : last + 1]):
+        return False
+    if last + 1 < len(run) and _belongs(text, run[last], run[last + 1], inside=run[first : last + 1]):
+        return False
+    after = text[end : end + 1]
+    if after.isascii() and (after.isalpha() or after == "_"):
+        return False
+    if _UNIT.match(text, end) or _MONEY.search(text, max(0, start - 5), start):
+        return False
+    return _may_follow(text, start)
+
+
+def _belongs(
+    text: str, left: tuple[int, int], right: tuple[int, int], inside: Sequence[tuple[int, int]]
+) -> bool:
+    """Whether the gap between two chunks, one of them outside, ties them into one number."""
+    gap = text[left[1] : right[0]]
+    if gap.strip() != "":
+        return not (gap.strip() in ("-", ")") and " " in gap)
+    if not gap.strip(" ") and len(inside) == 1:
+        return False
+    edge, outer = (left, right) if left in inside else (right, left)
+    same_gap = text[inside[0][1] : inside[1][0]] == gap if len(inside) > 1 else False
+    return same_gap and edge[1] - edge[0] == outer[1] - outer[0]
+
+
+def _may_follow(text: str, start: int) -> bool:
+    """Whether what stands before lets a number begin: no letter, but for a word that announces it."""
+    found = _LETTERS.search(text, max(0, start - 16), start)
+    return found is None or found.group().strip("_").lower() in _ANNOUNCERS
+
+
+_ANNOUNCERS = frozenset(
+    [
+        *("tel", "phone", "mobile", "cell", "fax", "call", "telephone", "contact", "mob", "ph", "sj", "dh"),
+        *("id", "idcard", "sfz", "card", "no", "qq", "wx", "vx", "weixin"),
+    ]
+)
+
+
+def is_card(digits: Digits) -> float:
+    """How likely the digits are a payment card: Luhn, an issuer's range, and a usual grouping."""
+    value = digits.value
+    if not checksum.is_luhn(value) or len(set(value)) < 2:
+        return 0.0
+    lengths = next((lengths for prefix, lengths in _ISSUERS if prefix.match(value)), ())
+    if len(value) not in lengths:
+        return 0.0
+    if not (digits.is_plain or digits.is_spelled_out or digits.shape in _CARD_SHAPES):
+        return 0.0
+    if value[0] in "4569" and (len(value) < 16 or (value[0] == "4" and len(value) == 19)):
+        return 0.45
+    return 0.95 if len(digits.shape) > 1 else 0.9
+
+
+_ISSUERS = tuple(
+    (re.compile(prefix), lengths)
+    for prefix, lengths in (
+        (r"62|81[0-7]", (16, 17, 18, 19)),  # UnionPay
+        (r"955[3-9]|603|68|69", (16, 17, 18, 19)),  # Chinese debit cards older than 62
+        (r"4", (13, 16, 19)),  # Visa
+        (r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720", (16,)),  # Mastercard
+        (r"3[47]", (15,)),  # American Express
+        (r"352[89]|35[3-8]", (16, 17, 18, 19)),  # JCB
+        (r"2131|1800", (15,)),  # JCB, older
+        (r"6011|64[4-9]|65", (16, 19)),  # Discover
+        (r"30[0-5]|3095|36|38|39", (14, 16, 19)),  # Diners Club
+        (r"220[0-4]", (16,)),  # Mir
+        (r"50[0-9]|5[678]|60|6[1-9]", tuple(range(12, 20))),  # Maestro, RuPay
+    )
+)
+"""Issuer identification ranges (ISO/IEC 7812, as the networks publish them) and lengths of number."""
+
+_CARD_SHAPES = frozenset(
+    {
+        (4, 4, 4, 4),
+        (4, 4, 4, 4, 3),
+        (4, 4, 4, 4, 2),
+        (4, 4, 4, 4, 1),
+        (4, 4, 4, 3),
+        (4, 4, 4, 1),
+        (4, 4, 4, 7),
+    }
+    | {(4, 6, 5), (4, 6, 4), (4, 12), (4, 15), (6, 10), (6, 12), (6, 13), (6, 4, 4, 4, 1), (8, 8)}
+)
+
+CARD = NumberKind(
+    "pii.bank_card",
+    frozenset(range(12, 20)),
+    is_card,
+    Context(
+        "卡号,银行卡,信用卡,储蓄卡,借记卡,银联,账号,账户,户名,开户行,转账,汇款,打款,工行,建行,农行,招行,"
+        "card,credit,debit,visa,mastercard,amex,unionpay,cc,account,bank,jcb,discover,maestro,diners"
+    ),
+    0.99,
+    "a card number of a known issuer whose check digit is right",
+)

@@ -1,0 +1,351 @@
+"""Presidio's recognisers, loaded without what they do not need; the only place that imports Presidio.
+
+`import presidio_analyzer` imports spaCy, thinc, torch and transformers for engines that are not used
+here, 10 seconds and more. So Presidio's own modules are loaded privately: each runs with an import
+function that serves Presidio from a private table, says of optional packages that they are absent, and
+gives an inert object for spaCy. Nothing of this reaches `sys.modules`: whoever imports Presidio or
+spaCy in the same process, before, after or in another thread, gets the genuine ones.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib.machinery
+import importlib.util
+import re
+import threading
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from guard.errors import ModelError
+from guard.identifier.fold import fold
+from guard.identifier.match import SERIAL, Context, Match, is_free
+
+PACKAGE = "presidio_analyzer"
+_INERT = frozenset({"spacy", "thinc", "tldextract"})
+"""Imported unconditionally by Presidio, never called here. `tldextract` would ask the network."""
+_ABSENT = frozenset(
+    {
+        "torch",
+        "transformers",
+        "stanza",
+        "spacy_stanza",
+        "spacy_huggingface_pipelines",
+        "gliner",
+        "langextract",
+    }
+    | {"azure", "openai", "cupy"}
+)
+"""Imported by Presidio where installed."""
+
+COUNTRIES: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
+    {
+        country: tuple(f"pii.{name}" for name in names.split())
+        for country, names in {
+            "au": "au_abn au_acn au_medicare au_tfn",
+            "ca": "ca_postal_code ca_sin",
+            "de": "de_bsnr de_fuehrerschein de_handelsregister de_health_insurance de_id_card de_kfz de_lanr"
+            " de_passport de_plz de_social_security de_tax_id de_tax_number de_vat_id",
+            "es": "es_nie es_nif es_passport",
+            "fi": "fi_personal_identity_code",
+            "in": "in_aadhaar in_gstin in_pan in_passport in_vehicle_registration in_voter",
+            "it": "it_driver_license it_fiscal_code it_identity_card it_passport it_vat_code",
+            "kr": "kr_brn kr_driver_license kr_frn kr_passport kr_rrn",
+            "ng": "ng_nin ng_vehicle_registration",
+            "ph": "ph_passport ph_tin ph_umid",
+            "pl": "pl_pesel",
+            "se": "se_organisationsnummer se_personnummer",
+            "sg": "sg_nric_fin sg_uen",
+            "th": "th_tnin",
+            "tr": "tr_license_plate tr_national_id",
+            "uk": "uk_driving_licence uk_nhs uk_nino uk_passport uk_postcode uk_vehicle_registration",
+            "us": "aba_routing_number medical_license us_bank_number us_claim_number us_driver_license"
+            " us_health_insurance_member_id us_itin us_mbi us_npi us_passport us_prescription_number"
+            " us_prior_authorization_number us_provider_tax_id us_referral_number us_ssn",
+            "za": "za_company_registration za_driver_license za_id_number za_income_tax_number"
+            " za_license_plate za_passport za_traffic_register_number za_vat_number",
+        }.items()
+    }
+)
+"""What Presidio's recognisers know per country."""
+EVERYWHERE = ("pii.crypto", "pii.iban_code", "pii.mac_address")
+"""What is the same in all countries. Cards, phones, e-mail, IP and URL are found by `guard.identifier`."""
+
+_OWN = frozenset({"PHONE_NUMBER", "ZA_MOBILE_NUMBER", "ZA_TELEPHONE_NUMBER"})
+_WINDOW, _OVERLAP = 1500, 160
+"""Characters that Presidio is given at once, and how many of them twice: its cost grows faster than
+the text, and no identifier of a country is longer than the overlap."""
+
+
+def labels(countries: Iterable[str]) -> tuple[str, ...]:
+    """The labels that the analyzer for these countries can give."""
+    return (*EVERYWHERE, *(label for country in countries for label in COUNTRIES[country.lower()]))
+
+
+class _Inert:
+    """Stands for whatever is asked of a package that is not there; good for annotations only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> _Inert:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> _Inert:
+        return self
+
+
+class _Room:
+    """Presidio's modules, loaded apart from `sys.modules`."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, types.ModuleType] = {}
+        self._lock = threading.RLock()
+        self._builtins = {**vars(builtins), "__import__": self._import}
+
+    def load(self, name: str) -> types.ModuleType:
+        """A module of Presidio by its full name. Raises `ModuleNotFoundError`."""
+        with self._lock:
+            if name not in self._modules:
+                self._load(name)
+            return self._modules[name]
+
+    def _load(self, name: str) -> None:
+        parent, _, child = name.rpartition(".")
+        path = self.load(parent).__path__ if parent else None
+        if name in self._modules:
+            return
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or spec.loader is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        module = importlib.util.module_from_spec(spec)
+        vars(module)["__builtins__"] = self._builtins
+        self._modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del self._modules[name]
+            raise
+        if parent:
+            setattr(self._modules[parent], child, module)
+
+    def _import(
+        self,
+        name: str,
+        scope: Mapping[str, Any] | None = None,
+        local: Mapping[str, Any] | None = None,
+        names: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        full = (
+            importlib.util.resolve_name("." * level + name, (scope or {})["__package__"]) if level else name
+        )
+        top = full.partition(".")[0]
+        if top in _ABSENT:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if top in _INERT:
+            return _Inert()
+        if top != PACKAGE:
+            return builtins.__import__(name, scope, local, names or (), level)
+        module = self.load(full)
+        for item in names or ():
+            if not hasattr(module, item) and hasattr(module, "__path__"):
+                self.load(f"{full}.{item}")
+        return module if names else self.load(top)
+
+
+_ROOM = _Room()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STOP = _words("""
+    a account and authority card central code document health id identification identifier identity in
+    insurance licence license medical member name no num number of patient permit plan plate reference
+    registration service state states tag tax the uk united us vehicle
+""")
+"""Context words of Presidio's recognisers that say nothing alone in running text."""
+
+# What the words around a value may say in Chinese about the identifiers of other countries.
+_CHINESE = (
+    ("passport", "护照"),
+    ("driver,driving,fuehrerschein", "驾照,驾驶证"),
+    ("ssn,social_security,sin,pesel", "社会安全号,社会保险号,社保号,社安号"),
+    ("tax,tfn,itin,nif,vat,pan,tin,fiscal", "税号,纳税"),
+    ("plate,vehicle,kfz", "车牌"),
+    ("iban,bank,aba", "银行,账户,账号,汇款"),
+    ("crypto", "钱包,比特币,地址"),
+    ("mac", "网卡,设备"),
+    ("nric,tnin,rrn,aadhaar,national_id,id_card,id_number,personnummer,nino", "身份证,身份证号,身份号码"),
+)
+
+# Digit strings pass the checks of these by chance more than once in 200 (measured by
+# benchmarks/identifiers.py --chance): without a word for what they are they stay below one half.
+_WEAK = _words("""
+    aba_routing_number au_abn au_acn au_medicare au_tfn ca_sin de_bsnr de_health_insurance de_id_card
+    de_kfz de_lanr de_passport de_social_security de_tax_id in_aadhaar in_vehicle_registration
+    it_vat_code kr_brn kr_driver_license kr_frn kr_rrn medical_license ng_nin pl_pesel
+    se_organisationsnummer se_personnummer th_tnin tr_license_plate tr_national_id uk_nhs
+    uk_vehicle_registration us_npi za_company_registration za_driver_license za_id_number
+    za_income_tax_number za_license_plate za_passport za_traffic_register_number za_vat_number
+""")
+
+
+class Analyzer:
+    """Presidio's analyzer over the recognisers of some countries. Safe to use from several threads.
+
+    `entities` are Presidio's names of what it finds.
+    """
+
+    def __init__(self, engine: Any, recognizers: Sequence[Any]) -> None:
+        self._engine = engine
+        self.entities = frozenset(entity for rec in recognizers for entity in rec.supported_entities)
+        self._contexts = {entity: _context(rec) for rec in recognizers for entity in rec.supported_entities}
+
+    def find(self, masked: str, text: str) -> list[Match]:
+        """Identifiers in a text and its mask (`guard.identifier.fold.mask`), which must be as long."""
+        folded = fold(text)
+        found: dict[tuple[str, int, int], Match] = {}
+        for start, end in _windows(masked):
+            for result in self._engine.analyze(masked[start:end], "en", return_decision_process=True):
+                left, right = start + result.start, start + result.end
+                if is_free(masked, left, right):
+                    match = self._match(folded, left, right, result)
+                    found.setdefault((match.label, left, right), match)
+        return list(found.values())
+
+    def _match(self, folded: str, start: int, end: int, result: Any) -> Match:
+        name = result.entity_type.lower()
+        checked = bool(result.analysis_explanation.validation_result)
+        context = self._contexts[result.entity_type]
+        named = context is not None and context.near(folded, start, end, before=40)
+        base = min(float(result.analysis_explanation.original_score), 0.5)
+        score = _score(name, base, checked, named)
+        if not named and SERIAL.near(folded, start, end, after=0):
+            score *= 0.4
+        reason = "check passed" if checked else "form fits"
+        return Match(f"pii.{name}", start, end, round(score, 3), reason + (", named nearby" if named else ""))
+
+
+def _score(name: str, base: float, checked: bool, named: bool) -> float:
+    if checked and name not in _WEAK:
+        return 0.98 if named else 0.95
+    if checked:
+        return 0.92 if named else 0.35
+    if named:
+        return 0.8 if base >= 0.3 else 0.6
+    return min(base, 0.4) if name != "us_ssn" and name != "mac_address" else base * 1.2
+
+
+def _context(recognizer: Any) -> Context | None:
+    words = {word.strip().lower().replace("*", "") for word in recognizer.context or ()}
+    words = {word for word in words if word not in _STOP and len(word) > 1 and "," not in word}
+    name = recognizer.supported_entities[0].lower()
+    for stems, chinese in _CHINESE:
+        if any(stem in name for stem in stems.split(",")):
+            words.update(chinese.split(","))
+    return Context(",".join(sorted(words))) if words else None
+
+
+_DIGITS = re.compile(r"[0-9][^0-9\x02]{0,20}[0-9]")
+
+
+def _windows(masked: str) -> Iterator[tuple[int, int]]:
+    """The stretches that can hold an identifier, which all have two digits and more, cut to size."""
+    start = end = -1
+    for found in _DIGITS.finditer(masked):
+        left, right = max(0, found.start() - 80), min(len(masked), found.end() + 80)
+        if start >= 0 and left <= end and right - start <= _WINDOW:
+            end = right
+            continue
+        if start >= 0:
+            yield start, end
+        start, end = (max(left, end - _OVERLAP) if start >= 0 and left <= end else left), right
+    if start >= 0:
+        yield start, end
+
+
+@functools.cache
+def analyzer(countries: tuple[str, ...]) -> Analyzer:
+    """The analyzer for countries as in `COUNTRIES`; loads Presidio at the first call, about 0.7 s.
+
+    Raises `ModelError` when the installed Presidio is not one that this can load.
+    """
+    try:
+        root = _ROOM.load(PACKAGE)
+        recognizers = list(_recognizers({country.lower() for country in countries}))
+        registry = root.RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
+        enhancer = root.LemmaContextAwareEnhancer(context_matching_mode="whole_word")
+        engine = root.AnalyzerEngine(
+            registry=registry,
+            nlp_engine=light_engine(_ROOM.load),
+            supported_languages=["en"],
+            context_aware_enhancer=enhancer,
+        )
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise ModelError(f"cannot load presidio-analyzer: {type(error).__name__}: {error}") from error
+    return Analyzer(engine, recognizers)
+
+
+def _recognizers(countries: set[str]) -> Iterator[Any]:
+    """Presidio's own recognisers of these countries and of none, all made to answer for one language."""
+    package = _ROOM.load(f"{PACKAGE}.predefined_recognizers")
+    for name in ("CryptoRecognizer", "IbanRecognizer", "MacAddressRecognizer"):
+        yield getattr(package, name)(supported_language="en")
+    for kind in vars(package).values():
+        if isinstance(kind, type) and getattr(kind, "COUNTRY_CODE", None) in countries:
+            recognizer = kind(supported_language="en")
+            if not _OWN.intersection(recognizer.supported_entities):
+                yield recognizer
+
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def light_engine(load: Callable[[str], Any] = importlib.import_module) -> Any:
+    """An engine for Presidio that only cuts a text into words: no model, nothing downloaded.
+
+    It answers for every language. `load` gives Presidio's modules by name; by default the genuine ones.
+    """
+    module = load(f"{PACKAGE}.nlp_engine")
+
+    class LightNlpEngine(module.NlpEngine):  # type: ignore[misc, name-defined]
+        """Cuts a text into words and knows nothing more about them."""
+
+        def load(self) -> None:
+            pass
+
+        def is_loaded(self) -> bool:
+            return True
+
+        def process_text(self, text: str, language: str) -> Any:
+            found = list(_TOKEN.finditer(text))
+            words = [token.group() for token in found]
+            places = [token.start() for token in found]
+            lemmas = [word.lower() for word in words]
+            return module.NlpArtifacts([], words, places, lemmas, self, language)
+
+        def process_batch(
+            self, texts: Iterable[str], language: str, *_: Any, **__: Any
+        ) -> Iterator[tuple[str, Any]]:
+            return ((text, self.process_text(text, language)) for text in texts)
+
+        def is_stopword(self, word: str, language: str) -> bool:
+            return word in _STOP
+
+        def is_punct(self, word: str, language: str) -> bool:
+            return not any(char.isalnum() for char in word)
+
+        def get_supported_entities(self) -> list[str]:
+            return []
+
+        def get_supported_languages(self) -> list[str]:
+            return ["en", "zh"]
+
+    return LightNlpEngine()

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guard.errors import OptionError
+from guard.registry import Filter, create
+from guard.types import Exchange, Finding, Part, Stage
+
+
+@pytest.fixture(name="pii", scope="module")
+def _pii() -> Filter:
+    found = create("pii")
+    found.load()
+    return found
+
+
+def scan(pii: Filter, text: str, least: float = 0.5) -> list[tuple[str, str]]:
+    """Label and text of what was found."""
+    part = Part(Stage.INPUT, "messages[0].content", text)
+    found = [item for item in pii.scan(part, Exchange()) if isinstance(item, Finding)]
+    return [(item.label, text[item.start : item.end]) for item in found if item.score >= least]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "value"),
+    [
+        ("身份证11010519491231002X号", "pii.cn_resident_id", "11010519491231002X"),
+        ("110105 19491231 002x", "pii.cn_resident_id", "110105 19491231 002x"),
+        ("港澳居民居住证810000199408230021", "pii.cn_resident_id", "810000199408230021"),
+        ("我的旧身份证号是110105491231002", "pii.cn_resident_id", "110105491231002"),
+        ("手机１３８００１３８０００吧", "pii.phone", "１３８００１３８０００"),
+        ("加我138-0013-8000", "pii.phone", "138-0013-8000"),
+        ("1 3 8 0 0 1 3 8 0 0 0", "pii.phone", "1 3 8 0 0 1 3 8 0 0 0"),
+        ("1\u200b38\u200b00138000", "pii.phone", "1\u200b38\u200b00138000"),
+        ("壹叁捌零零壹叁捌零零零", "pii.phone", "壹叁捌零零壹叁捌零零零"),
+        ("138零零138零零零", "pii.phone", "138零零138零零零"),
+        ("联系0086 13800138000", "pii.phone", "0086 13800138000"),
+        ("物联网卡电话14412345678", "pii.phone", "14412345678"),
+        ("客服400-800-8888", "pii.phone", "400-800-8888"),
+        ("座机0571-87654321", "pii.phone", "0571-87654321"),
+        ("ring +44 20 7946 0958", "pii.phone", "+44 20 7946 0958"),
+        ("卡号6222 0202 0011 1111 114转账", "pii.bank_card", "6222 0202 0011 1111 114"),
+        ("卡号4111111111111111请查收", "pii.bank_card", "4111111111111111"),
+        ("税号91350100M000100Y43的公司", "pii.cn_uscc", "91350100M000100Y43"),
+        ("回乡证H12345678", "pii.cn_travel_permit", "H12345678"),
+        ("台胞证号码：12345678", "pii.cn_travel_permit", "12345678"),
+        ("永久居留证FRA110099050112", "pii.cn_permanent_resident_id", "FRA110099050112"),
+        ("护照号EA1234567", "pii.cn_passport", "EA1234567"),
+        ("香港身份证A123456(3)", "pii.hk_identity_card", "A123456(3)"),
+        ("身分證字號A123456789", "pii.tw_national_id", "A123456789"),
+        ("粤BD12345", "pii.cn_plate", "粤BD12345"),
+        ("沪A·12345", "pii.cn_plate", "沪A·12345"),
+        ("QQ：123456789", "pii.qq", "123456789"),
+        ("wx: lucky_cat", "pii.wechat", "lucky_cat"),
+        ("社保卡号：A12345678", "pii.cn_social_insurance", "A12345678"),
+        ("邮编：100022", "pii.cn_postal_code", "100022"),
+        ("出生日期：1990年5月3日", "pii.birth_date", "1990年5月3日"),
+        ("She was born on May 3, 1990", "pii.birth_date", "May 3, 1990"),
+        (
+            "收货地址：广东省深圳市南山区科技园路1号3栋502室",
+            "pii.cn_address",
+            "广东省深圳市南山区科技园路1号3栋502室",
+        ),
+        ("邮箱是abc@example.com请联系", "pii.email", "abc@example.com"),
+        ("ａｂｃ＠ｅｘａｍｐｌｅ．ｃｏｍ", "pii.email", "ａｂｃ＠ｅｘａｍｐｌｅ．ｃｏｍ"),
+        ("看https://example.com/a查看", "pii.url", "https://example.com/a"),
+        ("地址2001:db8::8a2e:370:7334在", "pii.ip", "2001:db8::8a2e:370:7334"),
+        ("我的SSN是536-22-8741。", "pii.us_ssn", "536-22-8741"),
+        ("IBAN码GB82WEST12345698765432请核对", "pii.iban_code", "GB82WEST12345698765432"),
+    ],
+)
+def test_pii_finds(pii: Filter, text: str, label: str, value: str) -> None:
+    assert (label, value) in scan(pii, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "订单号13800138000",
+        "时间20231105123045完成",
+        "20位数字12345138001380004567结束",
+        "圆周率0.13800138000",
+        "共13800138000元",
+        "1.38e10 and 6.02214076e23",
+        "v2.10.3.4 已发布",
+        "条形码6901234567892",
+        "ISBN 9787302514615",
+        "卡号4111111111111112",
+        "税号91350100M000100Y44",
+        "第一三八回，第一百二十章",
+        "二〇二三年一一月〇五日",
+        "2023-11-05 12:30:45.123456",
+        "微信支付和微信小程序 developer 文档",
+        "在2023年5月3日召开",
+        "import numpy as np; x = np.zeros((1024, 768))",
+        "UUID 123e4567-e89b-12d3-a456-426614174000",
+        "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "It took 1234567890 steps",
+        "抖音、快手和小红书",
+        "std::vector<int>::iterator",
+    ],
+)
+def test_pii_leaves_alone(pii: Filter, text: str) -> None:
+    assert scan(pii, text) == []
+
+
+def test_pii_looks_only_for_the_entities_asked() -> None:
+    phones = create("pii", {"entities": ["pii.phone"]})
+    phones.load()
+
+    assert scan(phones, "13800138000 abc@example.com") == [("pii.phone", "13800138000")]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"entities": ["pii.fone"]}, "no label 'pii.fone'; did you mean 'pii.phone'?"),
+        ({"countries": ["us", "xx"]}, "no country 'xx'; one of: au, ca, de"),
+    ],
+)
+def test_pii_refuses_unknown_names(options: dict[str, list[str]], message: str) -> None:
+    with pytest.raises(OptionError) as raised:
+        create("pii", options)
+
+    assert str(raised.value).startswith(message)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from("0139一三八X x-.@+(:汉/\u200b\ud800\x00aZ号#😀"), max_size=120))
+def test_pii_takes_any_text(pii: Filter, text: str) -> None:
+    part = Part(Stage.INPUT, "p", text)
+
+    assert all(
+        isinstance(found, Finding) and 0 <= found.start < found.end <= len(text) and 0 <= found.score <= 1
+        for found in pii.scan(part, Exchange())
+    )
