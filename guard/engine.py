@@ -69,7 +69,7 @@ def decide(policy: Policy, evidence: Evidence) -> Decision:
             strongest = (action, rule.id)
         if rule.action is Action.REDACT:
             for found in claimed:
-                cuts.setdefault(found.part, []).append((found.start, found.end, _mask(rule, found)))
+                cuts.setdefault(found.part, []).append((found.start, found.end, mask_of(rule, found)))
     edits = {part.path: redact(part.text, cuts[part.path]) for part in evidence.parts if part.path in cuts}
     action, rule_id = strongest
     return Decision(
@@ -101,7 +101,8 @@ def _settle(rule: Rule, unjudged: Iterable[Unjudged]) -> list[Unjudged]:
     ]
 
 
-def _mask(rule: Rule, found: Finding) -> str:
+def mask_of(rule: Rule, found: Finding) -> str:
+    """What stands in place of a finding that the rule redacts."""
     if len(rule.mask) == 1:
         return rule.mask * (found.end - found.start)
     return rule.mask.replace("{label}", found.label)

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from guard.errors import InputError, suggest
 from guard.pipeline.judge import STAGES, Judge
+from guard.pipeline.onion import OnDecision, Shape
+from guard.pipeline.wrap import wrap
 from guard.policy.load import load
 from guard.types import Decision, Exchange, Message, Policy, Response, Source, Stage, ToolCall
 
-OnDecision = Callable[[Decision], None]
+F = TypeVar("F", bound=Callable[..., Any])
 SourceLike = str | Mapping[str, Any] | Source
 
 
@@ -68,6 +70,24 @@ class Guard:
         if self.on_decision:
             self.on_decision(decision)
         return decision
+
+    def wrap(self, call: F, *, on_decision: OnDecision | None = None, shape: Shape | None = None) -> F:
+        """The generation call with this guard around it; of the same kind and with the same signature.
+
+        `call(messages, **kwargs)` is a function, a coroutine function, a generator or asynchronous
+        generator, or anything that behaves like one; chat messages or a text come first. `sources=` may
+        be given to the result, and reaches the call only if it has a parameter of that name. Also a
+        decorator.
+
+        `on_decision` hears of this call's decisions in place of the guard's own. `shape(decision,
+        streams)` makes the answer to a call that was not made, a chunk if `streams`; without it, that is
+        a text that also reads as a chat completion.
+        """
+        listener = on_decision or self.on_decision
+        wrapped: F = wrap(
+            call, self.judging, on_decision=listener, raise_on_block=self.raise_on_block, shape=shape
+        )
+        return wrapped
 
     async def acheck(
         self,

@@ -1,0 +1,231 @@
+"""Holds back the text of a stream until no later character can make it forbidden.
+
+A rule whose filter knows how far its findings reach judges a stretch that slides along the text: what
+lies further back than the reach is settled. A rule whose filter judges whole sentences settles a text
+sentence by sentence. A text is settled as far as all rules of its stage have settled it. Every
+character is scanned a bounded number of times.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+
+from guard.engine import mask_of, merge
+from guard.pipeline.judge import Judge
+from guard.text.segment import closed
+from guard.types import Action, Decision, Finding, Rule, Stage
+
+Cut = tuple[int, int, str]
+"""Start and end of a redacted stretch and what stands in its place."""
+
+MARGIN = 8
+"""Characters around a finding that a filter may look at, such as the next digit after a number."""
+
+CONTEXT = 200
+"""Settled characters that a filter of whole sentences is shown before the new ones."""
+
+LONGEST_SENTENCE = 400
+"""Characters after which a sentence that does not close is judged as far as it goes."""
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """The rules that watch a stream at one stage: those with a reach, and those of whole sentences."""
+
+    stage: Stage
+    near: Mapping[str, Rule]
+    whole: Mapping[str, Rule]
+    window: int
+
+    @classmethod
+    def of(cls, judge: Judge, stage: Stage) -> Lookout:
+        """The lookout that a policy keeps at a stage."""
+        reach = {rule.id: judge.reach(rule) for rule in judge.policy.rules if stage in rule.stages}
+        rules = {rule.id: rule for rule in judge.policy.rules if rule.id in reach}
+        near = {name: rule for name, rule in rules.items() if reach[name] is not None}
+        whole = {name: rule for name, rule in rules.items() if reach[name] is None}
+        window = max((reach[name] or 0 for name in near), default=0) + MARGIN if near else 0
+        return cls(stage, near, whole, window)
+
+    @property
+    def step(self) -> int:
+        """New characters that make another look worth while."""
+        return max(8, self.window // 4)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A stretch of a channel to be judged now by some rules; findings that begin before `final` hold."""
+
+    rules: Mapping[str, Rule]
+    start: int
+    text: str
+    final: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+@dataclass
+class Channel:
+    """One text of a stream as it arrives: a choice's content, reasoning, or a tool call's arguments.
+
+    All positions count characters of the text as it came. Up to `settled` it may go on, with `cuts`
+    applied; up to `judged` the rules of whole sentences have seen it.
+    """
+
+    name: str
+    lookout: Lookout
+    length: int = 0
+    settled: int = 0
+    judged: int = 0
+    looked: int = 0
+    fixed: list[Cut] = field(default_factory=list)
+    passing: list[Cut] = field(default_factory=list)
+    _merged: list[Cut] | None = None
+    _tail: str = ""
+    _fresh: list[str] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The whole text so far."""
+        return "".join(self._pieces)
+
+    @property
+    def cuts(self) -> list[Cut]:
+        """The redactions known so far, in order, overlapping ones united."""
+        if self._merged is None:
+            self._merged = merge(self.fixed + self.passing)
+        return self._merged
+
+    def add(self, text: str) -> tuple[int, int]:
+        """Takes in a piece of text; where it stands."""
+        start = self.length
+        self._pieces.append(text)
+        self._fresh.append(text)
+        self.length += len(text)
+        if not (self.lookout.near or self.lookout.whole):
+            self.settled = self.judged = self.length
+        return start, self.length
+
+    def looks(self, *, force: bool = False) -> Iterator[Look]:
+        """The stretches to judge now, each asked for only after the one before has been `take`n."""
+        # The more is held, the rarer the looks: so the whole stays linear even where nothing settles.
+        step = max(self.lookout.step, (self.length - self.settled) // 8)
+        if self.length - self.looked < (1 if force else step):
+            return
+        self.looked = self.length
+        self._tail += "".join(self._fresh)
+        self._fresh.clear()
+        if self.lookout.whole:
+            yield from self._sentences()
+        else:
+            self.judged = self.length
+        if self.lookout.near and min(self.judged, self.length - self.lookout.window) > self.settled:
+            start = max(0, self.settled - self.lookout.window - MARGIN)
+            yield Look(self.lookout.near, start, self._from(start), self.length - self.lookout.window)
+        self._settle()
+
+    def take(self, look: Look, decision: Decision) -> bool:
+        """Notes what a look showed; whether nothing of the channel may go on."""
+        held = [found for found in decision.findings if found.end > self._front(look)]
+        final = [found for found in held if found.start < look.final]
+        if any(look.rules[found.rule].action >= Action.RETRY for found in final):
+            return True
+        if any(item.action is Action.BLOCK for item in decision.unjudged):
+            return True
+        cuts = [self._cut(look, found) for found in held if look.rules[found.rule].action is Action.REDACT]
+        if look.rules is self.lookout.near:
+            self.passing = cuts
+        else:
+            self.fixed += cuts
+            self.judged = look.end
+        self._merged = None
+        return False
+
+    def finish(self, decision: Decision, path: str) -> None:
+        """Settles all that is left by the final decision on the whole answer."""
+        rules = {**self.lookout.near, **self.lookout.whole}
+        look = Look(rules, 0, "", self.length)
+        self._fix(self.settled)
+        self.fixed = [cut for cut in self.fixed if cut[1] <= self.settled]
+        self.passing = [
+            self._cut(look, found)
+            for found in decision.findings
+            if found.part == path and found.end > self.settled and rules[found.rule].action is Action.REDACT
+        ]
+        self._merged = None
+        self.settled = self.length
+
+    def carve(self, start: int, end: int, text: str) -> str:
+        """The piece of text that stands there, with what is redacted taken out.
+
+        The mask stands where the redaction begins; the pieces that hold the rest of it lose theirs.
+        """
+        kept: list[str] = []
+        position = start
+        for first, last, mask in self.cuts[bisect_right(self.cuts, start, key=itemgetter(1)) :]:
+            if first >= end:
+                break
+            kept.append(text[position - start : max(first, position) - start])
+            kept.append(mask if first >= start else "")
+            position = min(last, end)
+        return "".join(kept) + text[position - start :]
+
+    def drop(self, before: int) -> None:
+        """Forgets the redactions of text that has gone on."""
+        self.fixed = [cut for cut in self.fixed if cut[1] > before]
+        self._merged = None
+
+    def _sentences(self) -> Iterator[Look]:
+        ahead = self._from(self.judged)
+        count = closed(ahead)
+        if not count and len(ahead) >= LONGEST_SENTENCE:
+            count = len(ahead)
+        if count:
+            start = max(0, self.judged - CONTEXT)
+            text = self._from(start)[: self.judged + count - start]
+            yield Look(self.lookout.whole, start, text, start + len(text))
+
+    def _settle(self) -> None:
+        """Moves the settled mark as far as all rules allow, but into no redaction that may still grow."""
+        limit = min(self.judged, self.length - self.lookout.window) if self.lookout.near else self.judged
+        for start, end, _ in self.cuts:
+            if start < limit < end:
+                limit = start
+        self._fix(limit)
+        self.settled = max(self.settled, limit)
+        keep = min(self.settled - self.lookout.window - MARGIN, self.judged - CONTEXT)
+        self._tail = self._from(max(keep, self.length - len(self._tail)))
+
+    def _fix(self, limit: int) -> None:
+        """What is redacted before the limit no longer changes."""
+        self.fixed += [cut for cut in self.passing if cut[1] <= limit]
+        self.passing = [cut for cut in self.passing if cut[1] > limit]
+        self._merged = None
+
+    def _front(self, look: Look) -> int:
+        """Up to where this look's rules have had their say."""
+        return self.settled if look.rules is self.lookout.near else self.judged
+
+    def _cut(self, look: Look, found: Finding) -> Cut:
+        """A finding as a redaction of what has not gone on."""
+        return max(found.start, self.settled), found.end, mask_of(look.rules[found.rule], found)
+
+    def _from(self, start: int) -> str:
+        return self._tail[max(0, start - (self.length - len(self._tail))) :]
+
+
+def shifted(decision: Decision, offset: int, path: str) -> Decision:
+    """A decision on a stretch, told in positions of the whole part."""
+    findings = tuple(
+        replace(found, start=found.start + offset, end=found.end + offset, part=path)
+        for found in decision.findings
+    )
+    unjudged = tuple(replace(item, part=path if item.part else "") for item in decision.unjudged)
+    return replace(decision, findings=findings, unjudged=unjudged)

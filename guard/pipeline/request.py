@@ -1,0 +1,247 @@
+"""Reads what a generation call is asked, and rewrites it in the same shape.
+
+The question is the first argument that is a text or a list of chat messages, or the keyword `messages`
+or `prompt`; retrieved documents travel in the keyword `sources`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from guard.errors import InputError
+from guard.pipeline.shape import get, put
+from guard.types import Exchange, Message, Source
+
+NAMES = ("messages", "prompt")
+"""Keywords under which calls take the question."""
+
+SOURCES = "sources"
+
+FIELDS = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
+"""What is read of a message that is an object."""
+
+Place = int | str
+"""An argument: its position or its keyword."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of one call; `asked` and `grounds` say which hold the question and the sources."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    asked: Place
+    grounds: Place | None = None
+    exchange: Exchange = field(default_factory=Exchange)
+
+    @property
+    def question(self) -> str | Sequence[Any]:
+        """The chat messages or the text asked."""
+        question: str | Sequence[Any] = self._at(self.asked)
+        return question
+
+    @property
+    def streams(self) -> bool:
+        """Whether the caller asks for a stream by the keyword `stream`."""
+        return bool(self.kwargs.get("stream"))
+
+    def edit(self, edits: Mapping[str, str]) -> Request:
+        """The request with these parts of the exchange, named by their paths, changed."""
+        if not edits:
+            return self
+        question = self.question
+        if isinstance(question, str):
+            question = edits.get("messages[0].content", question)
+        else:
+            question = _edit_each(question, "messages", edits, _edit_message)
+        changed = self._put(self.asked, question)
+        if changed.grounds is not None and changed._at(changed.grounds):
+            sources = _as_sources(changed._at(changed.grounds))
+            changed = changed._put(changed.grounds, _edit_each(sources, SOURCES, edits, _edit_source))
+        return replace(changed, exchange=_edit_exchange(self.exchange, edits))
+
+    def with_note(self, note: str) -> Request:
+        """The request with a note to the model at its end.
+
+        The note joins the last user message rather than following it, since some models take no two
+        messages of one role in a row.
+        """
+        question = self.question
+        if isinstance(question, str):
+            return self._put(self.asked, f"{question}\n\n{note}")
+        last = question[-1] if question else None
+        content = get(last, "content")
+        if get(last, "role") == "user" and isinstance(content, str):
+            noted = put(last, ("content",), f"{content}\n\n{note}")
+        elif get(last, "role") == "user" and isinstance(content, list):
+            noted = put(last, ("content",), [*content, {"type": "text", "text": note}])
+        else:
+            return self._put(self.asked, [*question, {"role": "user", "content": note}])
+        return self._put(self.asked, [*question[:-1], noted])
+
+    def send(self, call: Callable[..., Any]) -> Any:
+        """Makes the call."""
+        return call(*self.args, **self.kwargs)
+
+    def _at(self, place: Place) -> Any:
+        return self.args[place] if isinstance(place, int) else self.kwargs[place]
+
+    def _put(self, place: Place, value: Any) -> Request:
+        if isinstance(place, int):
+            return replace(self, args=(*self.args[:place], value, *self.args[place + 1 :]))
+        return replace(self, kwargs={**self.kwargs, place: value})
+
+
+def read(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Request:
+    """The request in a call's arguments.
+
+    `sources` is left out of what the call gets unless it has a parameter of this name. Raises
+    `InputError` when no question is found or a message has no readable shape.
+    """
+    asked = _find(signature, args, kwargs)
+    grounds = _find_sources(signature, args, kwargs)
+    request = Request(args, kwargs, asked, grounds)
+    sources: Sequence[Any] = ()
+    if grounds is not None and (given := request._at(grounds)) is not None:
+        sources = _as_sources(given)
+        # An iterator is read here, so the call gets the list in its place.
+        request = request._put(grounds, given if isinstance(given, str | Mapping | Source) else sources)
+    exchange = Exchange(_read(request.question), tuple(Source.of(source) for source in sources))
+    passed = signature is not None and SOURCES in signature.parameters
+    if not passed and grounds is not None:
+        rest = {name: value for name, value in kwargs.items() if name != SOURCES}
+        return Request(args, rest, asked, None, exchange)
+    return replace(request, exchange=exchange)
+
+
+def _find(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place:
+    for name in NAMES:
+        if kwargs.get(name) is not None:
+            return name
+    for position, value in enumerate(args):
+        if _is_question(value):
+            return position
+    for name in signature.parameters if signature else ():
+        if name != SOURCES and _is_question(kwargs.get(name)):
+            return name
+    raise InputError("the wrapped call was given neither chat messages nor a text to ask")
+
+
+def _find_sources(
+    signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Place | None:
+    if SOURCES in kwargs:
+        return SOURCES
+    names = list(signature.parameters) if signature else []
+    position = names.index(SOURCES) if SOURCES in names else len(args)
+    return position if position < len(args) else None
+
+
+def _is_question(value: Any) -> bool:
+    if isinstance(value, str):
+        return True
+    return isinstance(value, list | tuple) and all(get(item, "role") is not None for item in value)
+
+
+def _read(question: Any) -> tuple[Message, ...]:
+    if isinstance(question, str):
+        return (Message("user", (question,)),)
+    if not isinstance(question, list | tuple):
+        raise InputError(f"messages must be a list of chat messages or a text, not {type(question).__name__}")
+    return tuple(_read_message(number, item) for number, item in enumerate(question))
+
+
+def _read_message(number: int, item: Any) -> Message:
+    if get(item, "role") is None or isinstance(item, str):
+        raise InputError(f"messages[{number}] is {type(item).__name__} without a role, not a chat message")
+    fields = {name: get(item, name) for name in FIELDS}
+    fields["tool_calls"] = [_plain_call(call) for call in fields["tool_calls"] or ()]
+    return Message.of(fields)
+
+
+def _plain_call(call: Any) -> Mapping[str, Any]:
+    function = get(call, "function") or call
+    return {"id": get(call, "id"), "function": {name: get(function, name) for name in ("name", "arguments")}}
+
+
+def _as_sources(sources: Any) -> Sequence[Any]:
+    """The sources as a sequence; a single text is one source, not its characters."""
+    if isinstance(sources, str | Mapping | Source):
+        return [sources]
+    return sources if isinstance(sources, list | tuple) else list(sources)
+
+
+def _edit_each(
+    items: Sequence[Any], name: str, edits: Mapping[str, str], edit: Callable[[Any, Mapping[str, str]], Any]
+) -> list[Any] | tuple[Any, ...]:
+    """The items, each changed by the edits whose paths begin with its own; others are the very same."""
+    changed = []
+    for number, item in enumerate(items):
+        own = _within(edits, f"{name}[{number}]")
+        changed.append(edit(item, own) if own else item)
+    return tuple(changed) if isinstance(items, tuple) else changed
+
+
+def _within(edits: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {
+        path.removeprefix(prefix + "."): text for path, text in edits.items() if path.startswith(prefix + ".")
+    }
+
+
+def _edit_message(message: Any, edits: Mapping[str, str]) -> Any:
+    for path, text in edits.items():
+        if path.startswith("content"):
+            steps = _content_steps(get(message, "content"), path)
+        elif path == "reasoning":
+            steps = ("reasoning_content",) if get(message, "reasoning_content") else ("reasoning",)
+        else:
+            number = int(path.removeprefix("tool_calls[").partition("]")[0])
+            call = get(get(message, "tool_calls"), number)
+            nested = ("function",) if get(call, "function") else ()
+            steps = ("tool_calls", number, *nested, "arguments")
+        message = put(message, steps, text)
+    return message
+
+
+def _content_steps(content: Any, path: str) -> tuple[str | int, ...]:
+    """The way to the text that the path counts, which passes over parts without text."""
+    if not isinstance(content, list | tuple):
+        return ("content",)
+    wanted = int(path.removeprefix("content[").rstrip("]")) if "[" in path else 0
+    ways: list[tuple[str | int, ...]] = []
+    for position, item in enumerate(content):
+        if isinstance(item, str):
+            ways.append(("content", position))
+        elif isinstance(get(item, "text"), str):
+            ways.append(("content", position, "text"))
+    return ways[wanted]
+
+
+def _edit_source(source: Any, edits: Mapping[str, str]) -> Any:
+    for name, text in edits.items():
+        if isinstance(source, str):
+            source = text
+        elif isinstance(source, Source):
+            source = replace(source, **{name: text})
+        else:
+            key = "content" if name == "text" and "text" not in source else name
+            source = put(source, (key,), text)
+    return source
+
+
+def _edit_exchange(exchange: Exchange, edits: Mapping[str, str]) -> Exchange:
+    """The exchange as the model sees it, on which its answer is judged."""
+    messages = []
+    for number, message in enumerate(exchange.messages):
+        own = _within(edits, f"messages[{number}]")
+        texts = list(message.texts)
+        for index in range(len(texts)):
+            texts[index] = own.get(f"content[{index}]", own.get("content", texts[index]))
+        messages.append(
+            replace(message, texts=tuple(texts), reasoning=own.get("reasoning", message.reasoning))
+        )
+    sources = _edit_each(exchange.sources, SOURCES, edits, _edit_source)
+    return replace(exchange, messages=tuple(messages), sources=tuple(sources))

@@ -1,0 +1,331 @@
+"""Reads and edits what generation calls return, whatever its shape.
+
+An answer or a chunk of a stream is a text; a chat completion (`choices[].message`, `choices[].delta` or
+`choices[].text`); an answer of Qianfan's first interface (`result`); or a single message. Each may be a
+mapping or an object, such as the models of the openai package. Every text inside is a `Slot`.
+
+Reasoning stands in `reasoning_content` or, in newer vLLM, in `reasoning`; servers that send both send
+the same text twice.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from guard.errors import InputError
+from guard.types import Response, Stage, ToolCall
+
+Steps = tuple[str | int, ...]
+"""The way from an answer to a node inside: keys, attribute names and indexes."""
+
+MOST_TOOL_CALLS = 128
+"""Tool calls that one answer may hold; an index beyond is taken for damage."""
+
+ECHOES = ("logprobs", "token_ids", "completion_token_ids", "completion_tokens", "multimodal_content", "audio")
+"""Fields of a choice or message that repeat its text in another form: emptied where the text is edited."""
+
+FINISH = "content_filter"
+"""The finish reason of a refusal, as chat completions and Qianfan call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One text inside an answer or chunk.
+
+    `channel` says what the text is part of, as in the path of a `Part` after `response.`: `content`,
+    `reasoning`, `tool_calls[0].arguments`. `twins` lead to nodes that repeat the text.
+    """
+
+    choice: int
+    channel: str
+    steps: Steps
+    text: str
+    name: str = ""
+    twins: tuple[Steps, ...] = ()
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells the channels of all choices apart."""
+        return self.choice, self.channel
+
+
+def stage_of(channel: str) -> Stage:
+    """The stage at which a channel's text is judged."""
+    return Stage.TOOL_CALL if channel.startswith("tool_calls") else Stage.OUTPUT
+
+
+def slots(answer: Any) -> list[Slot]:
+    """All texts of an answer or chunk, in order.
+
+    Raises `InputError` for something in which no text can be found, so that nothing passes unread.
+    """
+    if isinstance(answer, str):
+        return [Slot(0, "content", (), answer)]
+    found: list[Slot] = []
+    for choice, steps, node in _messages(answer):
+        found += _message_slots(choice, steps, node)
+    return found
+
+
+def responses(found: Iterable[Slot]) -> dict[int, Response]:
+    """The response of each choice, by its index."""
+    texts: dict[tuple[int, str], str] = {}
+    names: dict[tuple[int, str], str] = {}
+    for slot in found:
+        texts[slot.key] = texts.get(slot.key, "") + slot.text
+        names[slot.key] = names.get(slot.key) or slot.name
+    return {choice: response_of(choice, texts, names) for choice in dict.fromkeys(key[0] for key in texts)}
+
+
+def response_of(
+    choice: int, texts: Mapping[tuple[int, str], str], names: Mapping[tuple[int, str], str]
+) -> Response:
+    """One choice's response from its channels' texts."""
+    tools = [channel for at, channel in texts if at == choice and channel.startswith("tool_calls")]
+    count = max((_tool_index(channel) + 1 for channel in tools), default=0)
+    keys = [(choice, _tool_channel(index)) for index in range(count)]
+    return Response(
+        texts.get((choice, "content"), ""),
+        texts.get((choice, "reasoning"), ""),
+        tuple(ToolCall(names.get(key, ""), texts.get(key, "")) for key in keys),
+    )
+
+
+def edit(answer: Any, texts: Mapping[Steps, str]) -> Any:
+    """A copy of the answer with these texts in their slots; what else is in it is shared, not copied."""
+    touched = {steps[:2] for steps in texts if steps[:1] == ("choices",)}
+    for steps, text in texts.items():
+        answer = put(answer, steps, text)
+    for steps in touched:
+        answer = _silence(answer, steps)
+    return answer
+
+
+def replaced(answer: Any, found: Iterable[Slot], texts: Mapping[tuple[int, str], str]) -> Any:
+    """A copy of the answer in which whole channels have new texts; the very answer if none has."""
+    edits: dict[Steps, str] = {}
+    seen: set[tuple[int, str]] = set()
+    for slot in found:
+        if slot.key in texts:
+            text = "" if slot.key in seen else texts[slot.key]
+            edits |= dict.fromkeys((slot.steps, *slot.twins), text)
+            seen.add(slot.key)
+    return edit(answer, edits) if edits else answer
+
+
+def refused(answer: Any, text: str, choices: Iterable[int]) -> Any:
+    """A copy of an answer or chunk in which these choices hold nothing but the refusal."""
+    wanted = set(choices)
+    for choice, steps, node in list(_messages(answer)):
+        if choice in wanted:
+            answer = _refuse(answer, steps, node, text)
+    return answer
+
+
+def alone(chunk: Any, choice: int) -> Any:
+    """A copy of a chunk that holds this choice only, and once."""
+    choices = None if isinstance(chunk, str) else get(chunk, "choices")
+    if not choices:
+        return chunk
+    own = [each for position, each in enumerate(choices) if _number(each, position) == choice]
+    return put(chunk, ("choices",), own[:1])
+
+
+def attach(answer: Any, name: str, value: Any) -> Any:
+    """The answer with one more field, where its shape has room for one; changes the answer itself."""
+    try:
+        if isinstance(answer, dict):
+            answer[name] = value
+        else:
+            setattr(answer, name, value)
+    except (AttributeError, TypeError, ValueError):
+        pass
+    return answer
+
+
+def get(node: Any, name: str | int) -> Any:
+    """A field of a mapping or an object, an item of a sequence; None where there is none."""
+    if isinstance(node, Mapping):
+        return node.get(name)
+    if isinstance(name, int):
+        return node[name] if isinstance(node, list | tuple) and 0 <= name < len(node) else None
+    return getattr(node, name, None)
+
+
+def put(node: Any, steps: Steps, value: Any) -> Any:
+    """A copy of a nest of mappings, objects and sequences with one value changed."""
+    if not steps:
+        return value
+    first, rest = steps[0], steps[1:]
+    return _with(node, first, put(get(node, first), rest, value))
+
+
+def _with(node: Any, name: str | int, value: Any) -> Any:
+    if isinstance(node, list | tuple):
+        return type(node)(value if index == name else item for index, item in enumerate(node))
+    changed = copy.copy(node)
+    if isinstance(node, dict):
+        changed[name] = value
+    elif isinstance(node, Mapping):
+        # A response of the qianfan package is a mapping over its `body`.
+        changed.body = {**changed.body, name: value}
+    else:
+        _set(changed, str(name), value)
+    return changed
+
+
+def _set(node: Any, name: str, value: Any) -> None:
+    try:
+        setattr(node, name, value)
+    except (AttributeError, ValueError):
+        # Frozen: the copy is ours to write.
+        object.__setattr__(node, name, value)
+
+
+def _messages(answer: Any) -> Iterator[tuple[int, Steps, Any]]:
+    """Choice, way and node of everything in the answer that is shaped like a message."""
+    if isinstance(answer, bytes | bytearray | list | tuple | int | float | None):
+        raise _unreadable(answer)
+    if _has(answer, "choices"):
+        yield from _choices(get(answer, "choices") or ())
+    elif isinstance(get(answer, "message"), Mapping) or _is_message(get(answer, "message")):
+        yield 0, ("message",), get(answer, "message")
+    elif _has(answer, "result") or _is_message(answer):
+        yield 0, (), answer
+    elif not _is_error(answer):
+        raise _unreadable(answer)
+
+
+def _choices(choices: Iterable[Any]) -> Iterator[tuple[int, Steps, Any]]:
+    for position, choice in enumerate(choices):
+        number = _number(choice, position)
+        for name in ("message", "delta"):
+            if get(choice, name) is not None:
+                yield number, ("choices", position, name), get(choice, name)
+        if isinstance(get(choice, "text"), str):
+            yield number, ("choices", position), choice
+
+
+def _number(node: Any, position: int) -> int:
+    """The index that a choice or tool call gives itself, else its position."""
+    index = get(node, "index")
+    return index if isinstance(index, int) else position
+
+
+def _message_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
+    for name in ("content", "result", "text", "refusal"):
+        yield from _content_slots(choice, (*steps, name), get(node, name))
+    yield from _reasoning_slots(choice, steps, node)
+    yield from _tool_slots(choice, steps, node)
+
+
+def _content_slots(choice: int, steps: Steps, content: Any) -> Iterator[Slot]:
+    if isinstance(content, str):
+        yield Slot(choice, "content", steps, content)
+    elif isinstance(content, list | tuple):
+        for index, item in enumerate(content):
+            if isinstance(item, str):
+                yield Slot(choice, "content", (*steps, index), item)
+            elif isinstance(get(item, "text"), str):
+                yield Slot(choice, "content", (*steps, index, "text"), get(item, "text"))
+
+
+def _reasoning_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
+    first: Slot | None = None
+    for name in ("reasoning_content", "reasoning"):
+        text = get(node, name)
+        if not isinstance(text, str):
+            continue
+        if first and first.text == text:
+            first = replace(first, twins=((*steps, name),))
+            continue
+        if first:
+            yield first
+        first = Slot(choice, "reasoning", (*steps, name), text)
+    if first:
+        yield first
+
+
+def _tool_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
+    calls = list(get(node, "tool_calls") or ())
+    for position, call in enumerate(calls):
+        number = _number(call, position)
+        yield from _call_slots(choice, (*steps, "tool_calls", position), call, number)
+    if get(node, "function_call") is not None:
+        yield from _call_slots(choice, (*steps, "function_call"), get(node, "function_call"), len(calls))
+
+
+def _call_slots(choice: int, steps: Steps, call: Any, number: int) -> Iterator[Slot]:
+    if not 0 <= number < MOST_TOOL_CALLS:
+        raise InputError(
+            f"the answer holds a tool call numbered {number}; at most {MOST_TOOL_CALLS} are read"
+        )
+    if isinstance(get(call, "thoughts"), str):
+        yield Slot(choice, "reasoning", (*steps, "thoughts"), get(call, "thoughts"))
+    for way in (("function", "arguments"), ("custom", "input"), ("arguments",), ("args",)):
+        holder = call if len(way) == 1 else get(call, way[0])
+        value = get(holder, way[-1]) if holder is not None else None
+        if value is not None:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+            yield Slot(choice, _tool_channel(number), (*steps, *way), text, str(get(holder, "name") or ""))
+            return
+
+
+def _tool_channel(index: int) -> str:
+    return f"tool_calls[{index}].arguments"
+
+
+def _tool_index(channel: str) -> int:
+    return int(channel.removeprefix("tool_calls[").partition("]")[0])
+
+
+def _refuse(answer: Any, steps: Steps, node: Any, text: str) -> Any:
+    name = next((name for name in ("result", "text") if isinstance(get(node, name), str)), "content")
+    answer = put(answer, (*steps, name), text)
+    for field, empty in (("reasoning_content", ""), ("reasoning", ""), ("refusal", None)):
+        if isinstance(get(node, field), str):
+            answer = put(answer, (*steps, field), empty)
+    for field in ("tool_calls", "function_call"):
+        if get(node, field):
+            answer = put(answer, (*steps, field), [] if isinstance(get(node, field), list) else None)
+    choice = steps[:2] if steps[:1] == ("choices",) else ()
+    if choice or _has(answer, "finish_reason"):
+        answer = put(answer, (*choice, "finish_reason"), FINISH)
+    return _silence(answer, choice) if choice else answer
+
+
+def _silence(answer: Any, choice: Steps) -> Any:
+    for steps in (choice, (*choice, "message"), (*choice, "delta")):
+        node = answer
+        for step in steps:
+            node = get(node, step)
+        for name in ECHOES:
+            if node is not None and get(node, name) is not None:
+                answer = put(answer, (*steps, name), None)
+    return answer
+
+
+def _has(node: Any, name: str) -> bool:
+    return name in node if isinstance(node, Mapping) else hasattr(node, name)
+
+
+def _is_message(node: Any) -> bool:
+    names = ("content", "reasoning_content", "tool_calls")
+    return node is not None and not isinstance(node, str) and any(_has(node, name) for name in names)
+
+
+def _is_error(answer: Any) -> bool:
+    """Whether the answer is a server's error, which holds none of the model's words."""
+    named = any(get(answer, name) is not None for name in ("error", "error_code", "error_msg"))
+    return named or get(answer, "object") == "error"
+
+
+def _unreadable(answer: Any) -> InputError:
+    return InputError(
+        f"the wrapped call returned {type(answer).__name__}, in which no text can be found to judge; "
+        "let it return a text, a chat completion, or a stream of either"
+    )

@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fake_filters import policy, rule, words
+
+from guard.errors import Blocked, InputError
+from guard.pipeline.guard import Guard
+from guard.pipeline.refusal import Refusal
+from guard.types import Action
+
+STRICT = policy(
+    words("redact", "input sources output", "secret", id="hide", mask="*"),
+    words("block", "input output", "bomb", id="stop"),
+    words("retry", "output", "rude", id="again", note="Be polite."),
+    retries=2,
+)
+
+
+class Model:
+    """A scripted model: answers in turn, and remembers what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+        self.closed = 0
+
+    def reply(self, messages):
+        self.asked.append(messages)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def pieces(self, messages):
+        try:
+            yield from self.reply(messages)
+        finally:
+            self.closed += 1
+
+
+def as_function(model):
+    def call(messages, **options):
+        return model.reply(messages)
+
+    return call
+
+
+def as_coroutine(model):
+    async def call(messages, **options):
+        await asyncio.sleep(0)
+        return model.reply(messages)
+
+    return call
+
+
+def as_generator(model):
+    def call(messages, **options):
+        yield from model.pieces(messages)
+
+    return call
+
+
+def as_async_generator(model):
+    async def call(messages, **options):
+        for piece in model.pieces(messages):
+            await asyncio.sleep(0)
+            yield piece
+
+    return call
+
+
+def as_function_of_iterator(model):
+    def call(messages, **options):
+        return model.pieces(messages)
+
+    return call
+
+
+def as_function_of_awaitable(model):
+    return lambda messages, **options: as_coroutine(model)(messages)
+
+
+def as_function_of_async_iterator(model):
+    return lambda messages, **options: as_async_generator(model)(messages)
+
+
+def as_coroutine_of_async_iterator(model):
+    async def call(messages, **options):
+        return as_async_generator(model)(messages)
+
+    return call
+
+
+def as_object(model):
+    class Client:
+        def __call__(self, messages, **options):
+            return model.reply(messages)
+
+    return Client()
+
+
+def as_method(model):
+    class Client:
+        def create(self, *, messages, **options):
+            return model.reply(messages)
+
+    create = Client().create
+    return functools.wraps(create)(lambda messages, **options: create(messages=messages, **options))
+
+
+KINDS = [
+    as_function,
+    as_coroutine,
+    as_generator,
+    as_async_generator,
+    as_function_of_iterator,
+    as_function_of_awaitable,
+    as_function_of_async_iterator,
+    as_coroutine_of_async_iterator,
+    as_object,
+    as_method,
+]
+
+
+async def run(call, question, **options):
+    """All that a call of any kind says, as one text."""
+    given = call(question, **options)
+    if inspect.isawaitable(given):
+        given = await given
+    if isinstance(given, str):
+        return given
+    if hasattr(given, "__aiter__") and not hasattr(given, "__next__"):
+        return "".join([piece async for piece in given])
+    return "".join(given)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "question, answers, said, asked",
+    [
+        ("hello", ["fine"], "fine", ["hello"]),
+        ("my secret", ["fine"], "fine", ["my ******"]),
+        ("hello", ["a secret!"], "a ******!", ["hello"]),
+        ("a bomb", ["fine"], "No.", []),
+        ("hello", ["take a bomb"], "No.", ["hello"]),
+        ("hello", ["rude", "nice"], "nice", ["hello", "hello\n\nBe polite."]),
+        ("hello", ["rude"], "No.", ["hello", "hello\n\nBe polite.", "hello\n\nBe polite.\n\nBe polite."]),
+        ("hello", [""], "", ["hello"]),
+    ],
+    ids=[
+        "allow",
+        "redact-input",
+        "redact-output",
+        "block-input",
+        "block-output",
+        "retry",
+        "give-up",
+        "empty",
+    ],
+)
+async def test_wrap_acts_alike_around_every_kind(kind, question, answers, said, asked):
+    model = Model(*answers)
+    call = Guard(STRICT).wrap(kind(model))
+
+    assert await run(call, question) == said
+    assert model.asked == asked
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_wrap_keeps_kind_and_signature(kind):
+    call = kind(Model("x"))
+    wrapped = Guard(STRICT).wrap(call)
+    for is_kind in (
+        inspect.iscoroutinefunction,
+        inspect.isgeneratorfunction,
+        inspect.isasyncgenfunction,
+    ):
+        assert is_kind(wrapped) == is_kind(call)
+    assert inspect.signature(wrapped) == inspect.signature(call)
+    assert getattr(wrapped, "__name__", None) == getattr(call, "__name__", wrapped.__name__)
+
+
+def test_wrap_gives_the_very_answer_when_nothing_fires():
+    answer = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "fine"}}]}
+    messages = [{"role": "user", "content": "hello"}]
+    got = []
+
+    def call(messages):
+        got.append(messages)
+        return answer
+
+    assert Guard(STRICT).wrap(call)(messages) is answer
+    assert got[0] is messages
+
+
+def test_wrap_changes_only_what_is_redacted_and_leaves_the_originals():
+    image = {"type": "text", "text": "the secret"}
+    messages = [
+        {"role": "system", "content": "secret"},
+        {"role": "user", "content": [image, {"type": "text", "text": "fine"}], "name": "x"},
+    ]
+    got = []
+    Guard(STRICT).wrap(lambda messages: got.append(messages) or "ok")(messages)
+
+    assert got[0] == [
+        {"role": "system", "content": "secret"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "the ******"}, {"type": "text", "text": "fine"}],
+            "name": "x",
+        },
+    ]
+    assert got[0][0] is messages[0]
+    assert image["text"] == "the secret"
+
+
+def test_wrap_passes_sources_on_only_to_a_call_that_takes_them():
+    seen = {}
+    guard = Guard(STRICT)
+
+    @guard.wrap
+    def takes(messages, sources=()):
+        seen["takes"] = sources
+        return "ok"
+
+    @guard.wrap
+    def takes_anything(messages, **options):
+        seen["anything"] = options
+        return "ok"
+
+    given = ["the secret", {"text": "fine", "id": "1"}, {"content": "a secret"}]
+    takes("hello", sources=given)
+    takes("hello", iter(given))
+    takes_anything("hello", sources=given, top_p=1)
+
+    assert seen["takes"] == ["the ******", {"text": "fine", "id": "1"}, {"content": "a ******"}]
+    assert seen["anything"] == {"top_p": 1}
+    assert given[0] == "the secret"
+
+
+def test_wrap_judges_the_answer_on_the_sources():
+    guard = Guard(policy(rule("fake-support", "block", "output")))
+    call = guard.wrap(lambda prompt: "said")
+    assert call("q", sources="as was said") == "said"
+    assert call("q", sources=["other"]) == "No."
+    assert call("q") == "said"
+
+
+@pytest.mark.parametrize("name", ["messages", "prompt", "question"])
+def test_wrap_finds_the_question_by_keyword(name):
+    scope = {}
+    exec(f"def call({name}, model=''):\n    return {name}", scope)
+    assert Guard(STRICT).wrap(scope["call"])(**{"model": "m", name: "my secret"}) == "my ******"
+
+
+def test_wrap_decorates_methods():
+    guard = Guard(STRICT)
+
+    class Client:
+        @guard.wrap
+        def ask(self, prompt):
+            return prompt
+
+    assert Client().ask("my secret") == "my ******"
+
+
+@pytest.mark.parametrize(
+    "args, message",
+    [
+        ((), "the wrapped call was given neither chat messages nor a text to ask"),
+        ((3,), "the wrapped call was given neither chat messages nor a text to ask"),
+    ],
+)
+def test_wrap_says_when_nothing_is_asked(args, message):
+    with pytest.raises(InputError) as error:
+        Guard(STRICT).wrap(lambda *args: "x")(*args)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("answer", [None, 3, b"bytes", object(), ["x"]])
+def test_wrap_lets_nothing_pass_that_it_cannot_read(answer):
+    with pytest.raises(InputError, match=f"returned {type(answer).__name__}, in which no text"):
+        Guard(STRICT).wrap(lambda prompt: answer)("hello")
+
+
+def test_wrap_refuses_with_the_decision():
+    refusal = Guard(STRICT).wrap(lambda prompt: "x")("a bomb")
+    assert isinstance(refusal, Refusal)
+    assert refusal.decision.rule == "stop"
+    assert refusal.choices[0].message.content == refusal["choices"][0]["delta"]["content"] == "No."
+    assert refusal.choices[0].finish_reason == "content_filter"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("question, answer", [("a bomb", "x"), ("hello", "a bomb")])
+async def test_wrap_raises_where_that_is_wanted(kind, question, answer):
+    call = Guard(STRICT, raise_on_block=True).wrap(kind(Model(answer)))
+    with pytest.raises(Blocked) as error:
+        await run(call, question)
+    assert error.value.decision.rule == "stop"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_wrap_tells_every_decision(kind):
+    seen = []
+    call = Guard(STRICT).wrap(kind(Model("rude", "a secret")), on_decision=seen.append)
+    await run(call, "hello")
+    assert [str(decision.action) for decision in seen] == ["allow", "retry", "redact"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_wrap_passes_errors_of_the_call_through(kind):
+    class Down(Model):
+        def reply(self, messages):
+            raise ConnectionError("down")
+
+    with pytest.raises(ConnectionError, match="down"):
+        await run(Guard(STRICT).wrap(kind(Down())), "hello")
+
+
+async def test_wrap_streams_a_refusal_where_a_stream_was_asked_for():
+    call = Guard(STRICT).wrap(lambda messages, stream=False: "x")
+    assert [piece.choices[0].delta.content for piece in call("a bomb", stream=True)] == ["No."]
+    assert [str(piece) async for piece in await call("a bomb", stream=True)] == ["No."]
+
+
+def test_wrap_asks_shape_for_the_answer_to_a_call_not_made():
+    call = Guard(STRICT).wrap(
+        lambda prompt, stream=False: "x", shape=lambda decision, streams: [decision.rule, streams]
+    )
+    assert call("a bomb") == ["stop", False]
+    assert list(call("a bomb", stream=True)) == [["stop", True]]
+
+
+def test_wrap_works_within_itself():
+    inner = Guard(STRICT).wrap(lambda prompt: prompt)
+    outer = Guard(STRICT).wrap(lambda prompt: inner(prompt + " bomb"))
+    assert outer("hello") == "No."
+    assert Guard(STRICT).wrap(lambda prompt: inner(prompt))("my secret") == "my ******"
+
+
+async def test_wrap_works_in_a_running_event_loop():
+    call = Guard(STRICT).wrap(as_function(Model("a secret")))
+    assert call("hello") == "a ******"
+    assert list(Guard(STRICT).wrap(as_generator(Model("fine")))("hello"))
+
+
+def test_wrap_serves_many_threads():
+    call = Guard(STRICT).wrap(lambda prompt: prompt + " secret")
+    with ThreadPoolExecutor(32) as pool:
+        said = list(pool.map(call, [f"{number} secret" for number in range(128)]))
+    assert said == [f"{number} ****** ******" for number in range(128)]
+
+
+@pytest.mark.parametrize("on_error, said", [("block", "No."), ("allow", "hang")])
+def test_wrap_leaves_a_hung_filter_to_the_policy(stuck, on_error, said):
+    guard = Guard(policy(rule("fake-stuck", "flag", "output", timeout_ms=20, on_error=on_error)))
+    assert guard.wrap(lambda prompt: "hang")("hello") == said
+
+
+def test_wrap_blocks_a_retry_rule_on_input():
+    guard = Guard(policy(words("retry", "input", "bad")))
+    assert guard.wrap(lambda prompt: "x")("bad").decision.action is Action.BLOCK
+
+
+def test_wrap_names_labels_in_the_note_by_default():
+    model = Model("rude", "nice")
+    guard = Guard(policy(words("retry", "output", "rude")))
+    guard.wrap(as_function(model))([{"role": "user", "content": "你好，请介绍一下北京的历史。"}])
+    assert model.asked[1][0]["content"].endswith("\n\n请重新回答，并避免以下内容：word。")
