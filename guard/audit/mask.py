@@ -1,0 +1,198 @@
+"""Shows a finding in its surroundings without showing what must stay hidden.
+
+Before any text reaches a report, everything that may identify a person or open a door is masked in it:
+what the policy found, and what the `pii` and `secret` filters find besides, at every stage and at a low
+threshold, since a policy may not ask for them where another rule's example is cut. A text that these
+filters could not judge is withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from guard.engine import merge
+from guard.pipeline.judge import STAGES, Judge
+from guard.registry import filters
+from guard.types import Action, Exchange, Finding, OnError, Place, Policy, Rule
+
+HIDERS = ("pii", "secret")
+"""The filters whose findings are hidden, whatever the policy says."""
+
+SHOWN = (
+    "harm", "injection", "grounding", "citation", "self_consistency", "language", "length", "topic",
+)  # fmt: skip
+"""The filters that judge what a text says; their findings are shown, those of all others masked."""
+
+HIDE_FROM = 0.3
+"""The least score at which something is hidden: a report had better hide too much."""
+
+DOT = "•"
+LONG = 10
+"""From this many characters on, an identifier keeps its first and last one, to be told from others."""
+
+WIDEST_MASK = 24
+AROUND = 70
+"""Characters of context on each side of a finding."""
+
+LONGEST = 420
+"""Characters of a finding that are shown; the middle of a longer one is left out."""
+
+WITHHELD = "…"
+
+Spans = list[tuple[int, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A finding in its surroundings, masked: `found` is what is marked between its context.
+
+    `title` names the source in which a passage stands. `withheld` says that the text could not be
+    checked for personal data and is not shown.
+    """
+
+    before: str
+    found: str
+    after: str
+    title: str = ""
+    withheld: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.before}‹{self.found}›{self.after}"
+
+
+class Masker:
+    """Masks the texts of exchanges; one for a whole run, since its filters take time to load."""
+
+    def __init__(self) -> None:
+        rules = tuple(
+            Rule(
+                id=name,
+                filter=name,
+                stages=STAGES,
+                action=Action.REDACT,
+                threshold=HIDE_FROM,
+                on_error=OnError.ALLOW,
+                timeout_ms=10_000,
+            )
+            for name in HIDERS
+            if name in filters()
+        )
+        self._judge = Judge(Policy("evidence", rules))
+
+    def mask(self, exchange: Exchange, findings: Sequence[Finding]) -> Masked:
+        """The texts of the exchange, ready to be shown around these findings."""
+        own = self._judge.judge(exchange)
+        unseen = {item.part for item in own.unjudged if not item.reason.endswith("content is not read")}
+        hidden = [*own.findings, *(found for found in findings if found.filter not in SHOWN)]
+        return Masked(exchange, hidden, unseen)
+
+
+class Masked:
+    """The texts of one exchange with what must be hidden in them."""
+
+    def __init__(self, exchange: Exchange, hidden: Iterable[Finding], unseen: set[str]) -> None:
+        self._texts = {part.path: part.text for stage in STAGES for part in exchange.parts(stage)}
+        self._titles = {
+            f"sources[{n}].text": each.title or each.id for n, each in enumerate(exchange.sources)
+        }
+        self._unseen = unseen
+        self._spans: dict[str, Spans] = {}
+        for found in hidden:
+            self._spans.setdefault(found.part, []).append((found.start, found.end, _secrecy(found)))
+        values = {
+            self._texts[path][start:end]: kind
+            for path, spans in self._spans.items()
+            if path in self._texts
+            for start, end, kind in spans
+        }
+        self._values = {value: kind for value, kind in values.items() if len(value.strip()) >= 4}
+
+    def scrub(self, text: str) -> str:
+        """A short text, such as a record's id, without any value that is hidden in this exchange."""
+        return _cut(text, self._repeated(text), 0, len(text))
+
+    def show(self, at: Finding | Place) -> Snippet:
+        """A stretch of a part in its surroundings."""
+        text = self._texts.get(at.part)
+        if text is None or at.part in self._unseen:
+            return Snippet("", WITHHELD, "", withheld=True)
+        start, end = max(0, at.start), min(len(text), at.end)
+        low, high = max(0, start - AROUND), min(len(text), end + AROUND)
+        spans = self._all_spans(at.part, text)
+        title = self.scrub(self._titles.get(at.part, ""))
+        before = _cut(text, spans, low, start)
+        after = _cut(text, spans, end, high)
+        return Snippet(
+            ("…" if low else "") + before,
+            shorten(_cut(text, spans, start, end)),
+            after + ("…" if high < len(text) else ""),
+            title,
+        )
+
+    def _all_spans(self, part: str, text: str) -> Spans:
+        return merge([*self._spans.get(part, ()), *self._repeated(text)])
+
+    def _repeated(self, text: str) -> Spans:
+        """Where the hidden values stand in a text, found there or not."""
+        spans: Spans = []
+        for value, kind in self._values.items():
+            at = text.find(value)
+            while at >= 0:
+                spans.append((at, at + len(value), kind))
+                at = text.find(value, at + len(value))
+        return merge(spans)
+
+
+def _secrecy(found: Finding) -> str:
+    """How much of a finding is hidden: `all`, or all but the ends of a long identifier."""
+    return "all" if found.filter == "secret" else "ends"
+
+
+def _cut(text: str, spans: Spans, low: int, high: int) -> str:
+    """The stretch of a text with the spans in it masked; a span cut off by an end is masked whole."""
+    pieces: list[str] = []
+    at = low
+    for start, end, kind in spans:
+        if end <= low or start >= high:
+            continue
+        inside = start >= low and end <= high
+        value = text[max(start, low) : min(end, high)]
+        pieces += [text[at : max(start, low)], cover(value, kind if inside else "all")]
+        at = min(end, high)
+    pieces.append(text[at:high])
+    return printable("".join(pieces))
+
+
+def cover(value: str, kind: str) -> str:
+    """A value as dots; a long identifier keeps its first and last character.
+
+    >>> cover("13800138000", "ends")
+    '1•••••••••0'
+    """
+    if kind == "ends" and len(value) >= LONG:
+        return value[0] + DOT * min(len(value) - 2, WIDEST_MASK) + value[-1]
+    return DOT * min(len(value), WIDEST_MASK)
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """The beginning and the end of a text that is too long to show."""
+    if len(text) <= longest:
+        return text
+    head = longest * 2 // 3
+    return f"{text[:head]} […] {text[head - longest :]}"
+
+
+def printable(text: str) -> str:
+    """A text that any file can hold: lone surrogates and control characters become `�`."""
+    return "".join("�" if _is_unprintable(char) else char for char in text)
+
+
+def _is_unprintable(char: str) -> bool:
+    if char < " ":
+        return char not in "\t\n"
+    return "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" or char in _DIRECTIONS
+
+
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+"""Marks that turn the direction of writing and could make a report read otherwise than it is."""

@@ -1,0 +1,250 @@
+"""Judges every record of some transcripts under one policy and writes what came of it.
+
+The folder then holds `decisions.parquet` and `findings.parquet`, `summary.json` and `report.html`. None
+of them shows what a policy hides: see `guard.audit.mask`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from guard import __version__
+from guard.audit.mask import Masked, Masker, printable
+from guard.audit.read import BrokenLine, Record, Remark, find, read_file, survey
+from guard.audit.report import render
+from guard.audit.store import Store
+from guard.audit.tally import Example, Summary
+from guard.engine import Evidence, Report, decide
+from guard.errors import InputError
+from guard.pipeline.guard import Guard
+from guard.types import AFTER_CALL, BEFORE_CALL, Decision, Exchange, Finding, Policy, Stage, Unjudged
+
+logger = logging.getLogger(__name__)
+
+LOUD = 20
+"""How many broken lines are reported as they come; all are counted, most are named in the summary."""
+
+GROUPS = {"before": BEFORE_CALL, "after": AFTER_CALL}
+
+
+def audit(
+    paths: Sequence[Path],
+    guard: Guard,
+    out: Path,
+    *,
+    progress: bool = False,
+    lang: str = "en",
+    limit: int | None = None,
+) -> Summary:
+    """Audits files and folders of transcripts into the folder `out`.
+
+    `progress` shows a bar with the time left on standard error. `lang` is the language of the report,
+    `en` or `zh`. `limit` stops after so many records. An interrupt (Ctrl-C) ends the run after the
+    record at hand and keeps the work so far. Raises `InputError` when nothing can be read or written.
+    """
+    files, remarks = find(paths, besides=out)
+    summary = Summary(guard.policy, out, _now(), __version__, lang, remarks=remarks)
+    with Store(out) as store, Interrupt() as interrupt:
+        summary.files = [survey(path) for path in files]
+        run = Run(guard, store, summary)
+        for item in _with_bar(_items(summary), summary, progress):
+            run.take(item)
+            if interrupt.asked or (limit is not None and summary.records >= limit):
+                break
+        summary.interrupted = interrupt.asked
+        summary.finished = _now()
+        summary.outputs = store.commit()
+    _write(out / "summary.json", json.dumps(summary.as_dict(), ensure_ascii=False, indent=2) + "\n")
+    _write(summary.report, render(summary, lang))
+    return summary
+
+
+def _items(summary: Summary) -> Iterator[Record | BrokenLine | Remark]:
+    for file in summary.files:
+        yield from read_file(file)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now().astimezone()
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes beside the file's final name and puts it in place at once."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.write_text(printable(text), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from error
+
+
+class Interrupt:
+    """Turns the first Ctrl-C into a wish to stop, so that no record is left half done.
+
+    A second one interrupts as usual. Off the main thread, where signals cannot be caught, it does
+    nothing.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._catches = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> Interrupt:
+        if self._catches:
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._catches:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def _with_bar(
+    items: Iterable[Record | BrokenLine | Remark], summary: Summary, progress: bool
+) -> Iterator[Record | BrokenLine | Remark]:
+    """The items, with a bar over their lines on standard error."""
+    if not progress:
+        yield from items
+        return
+    from tqdm import tqdm
+
+    total = sum(file.lines for file in summary.files)
+    with tqdm(total=total, unit=" lines", file=sys.stderr, dynamic_ncols=True, desc="audit") as bar:
+        place = ("", 0)
+        for item in items:
+            if not isinstance(item, Remark):
+                before = place[1] if place[0] == item.file else 0
+                bar.update(item.line - before)
+                place = (item.file, item.line)
+            if isinstance(item, Record):
+                yield item
+            else:
+                bar.clear()
+                yield item
+                bar.refresh()
+        bar.update(total - bar.n)
+
+
+class Run:
+    """One audit under way: takes what was read, judges it, stores and counts."""
+
+    def __init__(self, guard: Guard, store: Store, summary: Summary) -> None:
+        self._guard = guard
+        self._store = store
+        self._summary = summary
+        self._masker = Masker()
+        self._actions = {rule.id: str(rule.action) for rule in guard.policy.rules}
+
+    def take(self, item: Record | BrokenLine | Remark) -> None:
+        """Deals with one thing that was read."""
+        if isinstance(item, Record):
+            self._judge(item)
+        elif isinstance(item, BrokenLine):
+            self._summary.count_broken(item)
+            if self._summary.broken <= LOUD:
+                logger.warning("%s:%d: %s", item.file, item.line, item.reason)
+            if self._summary.broken == LOUD:
+                logger.warning("further lines that cannot be read are named in summary.json only")
+        else:
+            self._summary.remarks.append(item)
+            logger.warning("%s: %s", item.file, item.text)
+
+    def _judge(self, record: Record) -> None:
+        decisions = {name: self._decide(record.exchange, stages) for name, stages in _groups(record.exchange)}
+        self._summary.count(record, list(decisions.values()))
+        found = [found for decision in decisions.values() for found in decision.findings]
+        masked = self._masker.mask(record.exchange, found) if found else None
+        head = _head(record, masked)
+        for name, decision in decisions.items():
+            self._store.add("decisions", {**head, "stages": name, **_decision_row(decision)})
+            for each in decision.findings:
+                assert masked is not None
+                self._keep(each, record, {**head, "stages": name}, masked)
+
+    def _decide(self, exchange: Exchange, stages: Sequence[Stage]) -> Decision:
+        """The decision; whatever goes wrong on the way leaves every rule unjudged, never the run."""
+        try:
+            return self._guard.judge(exchange, stages)
+        except Exception as error:
+            logger.warning("a record could not be judged: %s", type(error).__name__)
+            return _failed(self._guard.policy, f"failed: {type(error).__name__}")
+
+    def _keep(self, found: Finding, record: Record, head: dict[str, Any], masked: Masked) -> None:
+        snippet, grounds = masked.show(found), tuple(masked.show(place) for place in found.evidence)
+        reason = masked.scrub(found.reason)
+        row = {
+            **head,
+            "part": found.part,
+            "rule": found.rule,
+            "filter": found.filter,
+            "label": found.label,
+            "start": found.start,
+            "end": found.end,
+            "score": found.score,
+            "reason": reason,
+            "action": self._actions[found.rule],
+            "evidence": str(snippet),
+            "source": "\n".join(map(str, grounds)),
+        }
+        self._store.add("findings", row)
+        self._summary.show(
+            Example(
+                rule=found.rule,
+                labels={found.label: found.score},
+                span=(found.start, found.end),
+                reason=reason,
+                record=head["record"],
+                day=record.day,
+                part=found.part,
+                snippet=snippet,
+                grounds=grounds,
+            )
+        )
+
+
+def _groups(exchange: Exchange) -> list[tuple[str, tuple[Stage, ...]]]:
+    """The groups of stages of which the exchange has parts; before the call if it has none at all."""
+    there = [
+        (name, stages)
+        for name, stages in GROUPS.items()
+        if any(True for stage in stages for _ in (*exchange.parts(stage), *exchange.unread(stage)))
+    ]
+    return there or [("before", BEFORE_CALL)]
+
+
+def _head(record: Record, masked: Masked | None) -> dict[str, Any]:
+    id = masked.scrub(record.id) if masked else printable(record.id)
+    return {"record": id, "file": printable(record.file), "line": record.line, "day": record.day}
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return {
+        "action": str(decision.action),
+        "rule": decision.rule,
+        "findings": len(decision.findings),
+        "unjudged": sum(not item.missing for item in decision.unjudged),
+        "language": decision.language,
+        "ms": decision.ms.get("total", 0.0),
+        "policy": decision.policy.id,
+        "policy_sha256": decision.policy.sha256,
+    }
+
+
+def _failed(policy: Policy, reason: str) -> Decision:
+    """What the policy's `on_error` makes of a record that could not be judged at all."""
+    reports = {rule.id: Report(unjudged=(Unjudged(rule.filter, reason),)) for rule in policy.rules}
+    return decide(policy, Evidence((), reports))
