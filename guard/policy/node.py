@@ -14,8 +14,11 @@ from guard.types import Mark
 DATA = "<policy>"
 """What stands for the file's name where a policy came as Python data."""
 
-MOST_NODES = 100_000
+MOST_NODES = 50_000
 MOST_LEVELS = 40
+
+LARGEST = 2**63 - 1
+TOO_LARGE = "this number is too large"
 
 
 class Kind(enum.StrEnum):
@@ -135,6 +138,8 @@ class _Builder:
         return replace(self._node(Kind.MAPPING, pairs, at), torn=torn)
 
     def _scalar(self, data: Any, at: str) -> Node:
+        if isinstance(data, int) and abs(data) > LARGEST:
+            return self._broken(at, TOO_LARGE)
         for kind, types in _SCALARS:
             if isinstance(data, types):
                 return self._node(kind, data, at)

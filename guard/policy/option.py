@@ -7,7 +7,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from guard.errors import OptionError
+from guard.errors import GuardError, OptionError
 from guard.policy.node import DATA, Faults, Kind, Node
 from guard.policy.shape import near
 from guard.policy.source import misread
@@ -31,7 +31,7 @@ def read_options(cls: type[Filter], rule: Node, faults: Faults) -> tuple[dict[st
         return options, None
     try:
         return options, cls(**options)
-    except OptionError as error:
+    except GuardError as error:
         faults.add(_culprit(error, pairs, _anchor(rule)), _one_line(str(error)))
         return options, None
 
@@ -146,9 +146,9 @@ def _path(node: Node, name: str, faults: Faults) -> Path | None:
     return Path(os.path.abspath(shown))
 
 
-def _culprit(error: OptionError, pairs: dict[str, tuple[Node, Node]], fallback: Node) -> Node:
-    """The node that an `OptionError` speaks of: the item, the option, or the rule's filter."""
-    if error.option not in pairs:
+def _culprit(error: GuardError, pairs: dict[str, tuple[Node, Node]], fallback: Node) -> Node:
+    """The node that the error speaks of: the item, the option, or the rule's filter."""
+    if not isinstance(error, OptionError) or error.option not in pairs:
         return fallback
     node = pairs[error.option][1]
     inside = node.items or tuple(value for _, value in node.pairs.values())

@@ -148,9 +148,10 @@ class Share(Shape):
     def _remedy(self, node: Node) -> str:
         number = node.value if node.kind in (Kind.WHOLE, Kind.NUMBER) else None
         if node.kind is Kind.TEXT and node.value.endswith("%"):
-            number = _number(node.value[:-1])
+            number = _number(node.value[:-1].strip())
         if number is not None and LEAST_PERCENT <= number <= 100:
-            return f", not {node.written or node.value}; did you mean {number / 100:g}?"
+            given = node.written or str(node.value).strip()
+            return f", not {given}; did you mean {number / 100:g}?"
         if number is not None:
             return f", not {str(node.written or node.value)[:20]}"
         return _unquote(node)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from guard.policy.node import MOST_LEVELS, MOST_NODES, Faults, Kind, Node
+from guard.policy.node import LARGEST, MOST_LEVELS, MOST_NODES, TOO_LARGE, Faults, Kind, Node
 from guard.types import Mark
 
 MOST_BYTES = 1_000_000
@@ -196,6 +196,8 @@ class _Converter:
     def _scalar(self, raw: yaml.Node, tag: str, mark: Mark) -> Node:
         written = raw.value if getattr(raw, "style", None) is None else ""
         kind, value = _read_scalar(self.loader, raw, tag)
+        if kind is Kind.WHOLE and abs(value) > LARGEST:
+            return self._broken(mark, TOO_LARGE)
         return Node(kind, value, mark, written)
 
 

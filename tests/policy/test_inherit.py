@@ -112,7 +112,7 @@ def test_extends_faults_stand_in_the_file_that_has_them(write, tmp_path, monkeyp
 
     assert [str(fault) for fault in caught.value.faults] == [
         "bad.yaml:2:37: no action 'blok'; did you mean 'block'?",
-        "child.yaml:3:20: no filter 'lenght'; did you mean 'length'?",
+        "child.yaml:3:21: no filter 'lenght'; did you mean 'length'?",
     ]
 
 
