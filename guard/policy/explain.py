@@ -15,6 +15,7 @@ from guard.types import Action, OnError, Policy, Rule, Stage
 WIDTH = 88
 MOST_SHOWN = 3
 """Entries of a list option that are named; the rest are counted."""
+MOST_TEXT = 60
 
 _STAGES = {
     Stage.INPUT: "what the user writes",
@@ -27,30 +28,33 @@ _STAGES = {
 
 def describe(policy: Policy) -> str:
     """What the policy does, rule by rule, in lines of at most 88 characters."""
-    count = len(policy.rules)
+    count, tests = len(policy.rules), len(policy.tests)
+    shared = _shared(policy)
     blocks = [_wrap(f"Policy {policy.id!r} {_covers(policy)}has {count} rule{'s' * (count != 1)}.")]
     blocks[0] += "\n" + _wrap(
         "Every rule is asked; of all that find something, the strongest action is taken "
         "(allow, flag, redact, retry, block, from weakest to strongest)."
     )
-    blocks += [_rule(policy, number, rule) for number, rule in enumerate(policy.rules, 1)]
+    blocks[0] += "\n" + _wrap(shared) if shared else ""
+    blocks += [_rule(policy, number, rule, shared) for number, rule in enumerate(policy.rules, 1)]
     blocks.append(_replies(policy))
-    tests = len(policy.tests)
-    blocks.append(
-        f"It carries {tests} test{'s' * (tests != 1)} of its own."
-        if tests
-        else "It carries no tests of its own."
-    )
+    carried = f"It carries {tests or 'no'} test{'s' * (tests != 1)} of its own."
+    blocks.append(f"{carried}\nFingerprint: {policy.sha256}")
     return "\n\n".join(blocks)
 
 
 def _covers(policy: Policy) -> str:
-    return (
-        f"covers {_listed([LANGUAGES[code] for code in policy.languages])} and " if policy.languages else ""
-    )
+    names = _listed([LANGUAGES[code] for code in policy.languages])
+    return f"covers {names} and " if names else ""
 
 
-def _rule(policy: Policy, number: int, rule: Rule) -> str:
+def _shared(policy: Policy) -> str:
+    """What every rule does about text that it cannot judge, empty where they differ."""
+    told = {_on_error(rule) for rule in policy.rules}
+    return told.pop().replace("What it", "What a rule") if len(told) == 1 else ""
+
+
+def _rule(policy: Policy, number: int, rule: Rule, shared: str) -> str:
     head = f"{number}. {rule.id}"
     told = f"{head}: {rule.description}" if rule.description else head
     sentences = [
@@ -58,9 +62,10 @@ def _rule(policy: Policy, number: int, rule: Rule) -> str:
         f"The filter {rule.filter!r}: {_sentence(summary(filters()[rule.filter]))}",
         *_settings(rule),
         f"{_when(rule)}, {_then(policy, rule)}.",
-        _on_error(rule),
+        *_without(rule),
+        *([] if shared else [_on_error(rule)]),
     ]
-    return "\n".join([_wrap(told), *(_wrap(line, "   ") for line in sentences)])
+    return "\n".join([_wrap(told, "", "   "), *(_wrap(line, "   ") for line in sentences)])
 
 
 def _where(rule: Rule) -> str:
@@ -83,7 +88,7 @@ def _setting(value: Any) -> str:
         names = [one if isinstance(one, str) else repr(one) for one in value]
         shown = ", ".join(names[:MOST_SHOWN])
         return shown if len(names) <= MOST_SHOWN else f"{shown} and {len(names) - MOST_SHOWN} more"
-    return str(value)
+    return textwrap.shorten(str(value), MOST_TEXT, placeholder=" …")
 
 
 def _sentence(text: str) -> str:
@@ -122,6 +127,11 @@ def _retry(policy: Policy, rule: Rule) -> str:
         return f"nothing goes on, and the user is given the reply {rule.reply!r}"
     times = "once" if policy.retries == 1 else f"up to {policy.retries} times"
     return f"the model is asked again{note}, {times}; then the user is given the reply {rule.reply!r}"
+
+
+def _without(rule: Rule) -> list[str]:
+    needs = sorted(filters()[rule.filter].needs)
+    return [f"Without {' and '.join(needs)} it does not apply."] if needs else []
 
 
 def _on_error(rule: Rule) -> str:

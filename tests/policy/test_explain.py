@@ -26,7 +26,7 @@ def _rule(**keys):
         ({"action": "retry", "note": "No x."}, "the model is asked again and told 'No x.', up to 2 times;"),
         ({"stages": ["input", "output"]}, "Looks at what the user writes and the model's answer."),
         ({"labels": ["regex.match"], "threshold": 0.25}, "finds regex.match with a score of 0.25 or more"),
-        ({"on_error": "allow", "timeout_ms": 500}, "What it cannot judge within 0.5 s is let through"),
+        ({"on_error": "allow", "timeout_ms": 500}, "What a rule cannot judge within 0.5 s is let through"),
         ({"description": "Codes stay inside."}, "1. a: Codes stay inside."),
         ({"options": {"patterns": list("abcde")}}, "Set to patterns: a, b, c and 2 more."),
     ],
@@ -41,7 +41,17 @@ def test_explain_begins_and_ends_with_the_whole():
     told = describe(load({"id": "shop", "languages": ["zh", "en"], "rules": [_rule()]}))
 
     assert told.startswith("Policy 'shop' covers Chinese and English and has 1 rule.")
-    assert told.endswith("It carries no tests of its own.")
+    assert "It carries no tests of its own." in told
+
+
+def test_explain_says_once_what_all_rules_share_and_apart_where_they_differ():
+    grounding = {"id": "g", "filter": "grounding", "action": "flag"}
+    shared = describe(load({"rules": [_rule(), grounding]}))
+    apart = describe(load({"rules": [_rule(), grounding | {"on_error": "allow"}]}))
+
+    assert shared.count("cannot judge") == 1
+    assert apart.count("cannot judge") == 2
+    assert shared.count("Without sources it does not apply.") == 1
 
 
 @pytest.mark.parametrize("name", shipped_names())
