@@ -13,7 +13,8 @@ ASK = [{"role": "user", "content": "你好"}]
 
 
 def client_of(ernie: FakeErnie, api_key: str = "any") -> openai.OpenAI:
-    return openai.OpenAI(base_url=ernie.base_url, api_key=api_key, max_retries=0)
+    fast = openai.DefaultHttpxClient(verify=False)
+    return openai.OpenAI(base_url=ernie.base_url, api_key=api_key, max_retries=0, http_client=fast)
 
 
 def test_fastdeploy_streams_with_trailing_space_and_empty_first_chunk():

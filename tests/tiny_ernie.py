@@ -69,15 +69,21 @@ def build_model(vocabulary: int) -> Any:
 
 
 class Saying:
-    """A logits processor that makes the model say a text, token by token, and then end."""
+    """A logits processor that makes the model say a text, token by token, and then end.
+
+    `prompt` is what the model was given, `step` how many tokens it has said.
+    """
 
     def __init__(self, tokenizer: Any, text: str) -> None:
         self.ids = [*tokenizer(text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
         self.step = 0
+        self.prompt = ""
+        self._tokenizer = tokenizer
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         import torch
 
+        self.prompt = self.prompt or self._tokenizer.decode(input_ids[0])
         forced = torch.full_like(scores, float("-inf"))
         forced[:, self.ids[self.step]] = 0.0
         self.step += 1

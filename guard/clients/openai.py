@@ -115,10 +115,10 @@ class GuardedClient:
     with_options = copy
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(object.__getattribute__(self, "_client"), name)
+        client = object.__getattribute__(self, "_client")
         if name in PASSES:
-            return value
-        raise _refuse_to_pass(f"client.{name}")
+            return getattr(client, name)
+        raise _refusal_to_pass(client, "client", name)
 
     def __enter__(self) -> GuardedClient:
         self._client.__enter__()
@@ -144,8 +144,7 @@ class GuardedChat:
         self.completions = (AsyncCompletions if is_async else Completions)(client.chat.completions, guard)
 
     def __getattr__(self, name: str) -> Any:
-        getattr(object.__getattribute__(self, "_chat"), name)
-        raise _refuse_to_pass(f"client.chat.{name}")
+        raise _refusal_to_pass(object.__getattribute__(self, "_chat"), "client.chat", name)
 
 
 class _Guarded:
@@ -156,8 +155,8 @@ class _Guarded:
         self._guard = guard
 
     def __getattr__(self, name: str) -> Any:
-        getattr(object.__getattribute__(self, "_completions"), name)
-        raise _refuse_to_pass(f"client.chat.completions.{name}")
+        own = object.__getattribute__(self, "_completions")
+        raise _refusal_to_pass(own, "client.chat.completions", name)
 
     def _withheld(self, messages: Sequence[Any]) -> str:
         """What stands in place of a text that the endpoint forbids to show."""
@@ -170,12 +169,13 @@ class Completions(_Guarded):
 
     def create(
         self, *, messages: Iterable[Any], sources: Sequence[Any] = (), **options: Any
-    ) -> ChatCompletion | GuardedStream:
+    ) -> ChatCompletion | Iterator[ChatCompletionChunk]:
         """Like the package's own; `sources` are what the answer must stand on and are not sent.
 
         A refusal is a completion (or, with `stream=True`, a chunk) with the finish reason
-        `content_filter` and the decision as its attribute `guard`. Raises what the package raises, also
-        for errors that it passes over, and `Blocked` where the guard was told to.
+        `content_filter` and the decision as its attribute `guard`. A stream can be closed and entered
+        like the package's own and has the last decision as its attribute `decision`. Raises what the
+        package raises, also for errors that it passes over, and `Blocked` where the guard was told to.
         """
         _check_body(options)
 
@@ -186,8 +186,7 @@ class Completions(_Guarded):
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
         call = self._guard.wrap(send, shape=Refused(options.get("model")))
-        answer = call(list(messages), sources=sources, **options)
-        return GuardedStream(answer) if options.get("stream") else answer
+        return call(list(messages), sources=sources, **options)
 
 
 class AsyncCompletions(_Guarded):
@@ -195,7 +194,7 @@ class AsyncCompletions(_Guarded):
 
     async def create(
         self, *, messages: Iterable[Any], sources: Sequence[Any] = (), **options: Any
-    ) -> ChatCompletion | GuardedAsyncStream:
+    ) -> ChatCompletion | AsyncIterator[ChatCompletionChunk]:
         """Like `Completions.create`."""
         _check_body(options)
 
@@ -206,59 +205,7 @@ class AsyncCompletions(_Guarded):
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
         call = self._guard.wrap(send, shape=Refused(options.get("model")))
-        answer = await call(list(messages), sources=sources, **options)
-        return GuardedAsyncStream(answer) if options.get("stream") else answer
-
-
-class GuardedStream:
-    """A guarded stream of chunks; like the package's `Stream` it is iterated, closed, or entered."""
-
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __iter__(self) -> Iterator[ChatCompletionChunk]:
-        return self
-
-    def __next__(self) -> ChatCompletionChunk:
-        chunk: ChatCompletionChunk = next(self._chunks)
-        return chunk
-
-    def close(self) -> None:
-        """Ends the stream and hangs up."""
-        self._chunks.close()
-
-    def __enter__(self) -> GuardedStream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class GuardedAsyncStream:
-    """A guarded stream of chunks; like the package's `AsyncStream` it is iterated, closed, or entered."""
-
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[ChatCompletionChunk]:
-        return self
-
-    async def __anext__(self) -> ChatCompletionChunk:
-        chunk: ChatCompletionChunk = await anext(self._chunks)
-        return chunk
-
-    async def close(self) -> None:
-        """Ends the stream and hangs up."""
-        closing = getattr(self._chunks, "aclose", None) or self._chunks.close
-        await closing()
-
-    aclose = close
-
-    async def __aenter__(self) -> GuardedAsyncStream:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+        return await call(list(messages), sources=sources, **options)
 
 
 class Refused:
@@ -289,8 +236,11 @@ def _package() -> Any:
     return openai
 
 
-def _refuse_to_pass(name: str) -> GuardError:
-    return GuardError(f"{name} would go past the guard; {INSTEAD}")
+def _refusal_to_pass(own: Any, path: str, name: str) -> Exception:
+    """The error for an attribute of the package that is not handed through, or that it has not."""
+    if hasattr(type(own), name):
+        return GuardError(f"{path}.{name} would go past the guard; {INSTEAD}")
+    return AttributeError(f"{path} has no attribute {name!r}")
 
 
 def _check_body(options: Mapping[str, Any]) -> None:

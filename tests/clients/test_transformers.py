@@ -4,9 +4,14 @@ import threading
 
 import pytest
 
-from guard.clients.transformers import LocalErnie, load_transformers
+from guard.clients.transformers import LocalErnie, load_transformers, wrap_transformers
 from guard.errors import InputError, ModelError
+from guard.pipeline.guard import Guard
+from tests.clients.policy import BANNED, HIDDEN, MOBILE, POLICY, REFUSAL
 from tests.tiny_ernie import Saying
+
+GUARD = Guard(POLICY)
+BEGIN = "<|begin_of_sentence|>User: "
 
 TEXT = "西湖在杭州 😀, about 6.4 km².\nHello there! "
 THOUGHT = "想一想。\n</think>\n\n<response>\n答案是四。\n</response>\n"
@@ -125,3 +130,80 @@ def test_load_transformers_says_what_is_wrong_with_a_folder(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "ernie4_5"}', encoding="utf-8")
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_transformers(tmp_path)
+
+
+def ask_of(model, tokenizer, text):
+    """A guarded call of a model that will say the text, and what makes it say so."""
+    script = Saying(tokenizer, text)
+    return wrap_transformers(model, tokenizer, GUARD, logits_processor=[script], max_new_tokens=400), script
+
+
+def whole(answer):
+    return answer if isinstance(answer, str) else "".join(answer)
+
+
+ALL = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+
+
+@ALL
+def test_wrap_transformers_leaves_alone_what_is_allowed(model, tokenizer, stream):
+    ask, script = ask_of(model, tokenizer, TEXT)
+
+    assert whole(ask("介绍一下西湖", stream=stream)) == TEXT
+    assert script.prompt == f"{BEGIN}介绍一下西湖\nAssistant: "
+
+
+@ALL
+def test_wrap_transformers_redacts_both_ways(model, tokenizer, stream):
+    ask, script = ask_of(model, tokenizer, f"好的，{MOBILE}，记下了。")
+    messages = [{"role": "user", "content": f"我的手机是{MOBILE}。"}]
+
+    assert whole(ask(messages, stream=stream)) == f"好的，{HIDDEN}，记下了。"
+    assert script.prompt == f"{BEGIN}我的手机是{HIDDEN}。\nAssistant: "
+
+
+@ALL
+def test_wrap_transformers_does_not_run_the_model_on_blocked_input(model, tokenizer, stream):
+    ask, script = ask_of(model, tokenizer, TEXT)
+    answer = ask(f"推荐一个{BANNED}吧，谢谢你", stream=stream)
+    refusal = answer if isinstance(answer, str) else next(answer)
+
+    assert refusal == REFUSAL
+    assert refusal.decision.rule == "banned"
+    assert script.step == 0
+
+
+def test_wrap_transformers_refuses_an_answer(model, tokenizer):
+    ask, _ = ask_of(model, tokenizer, f"去{BANNED}吧。")
+    refusal = ask("你好，介绍一下西湖。")
+
+    assert refusal == REFUSAL
+    assert refusal.decision.findings[0].part == "response.content"
+
+
+def test_wrap_transformers_stops_the_model_inside_the_answer(model, tokenizer):
+    ask, script = ask_of(model, tokenizer, "西湖在杭州。" * 8 + BANNED + "很长的话" * 40)
+    pieces = list(ask("你好，介绍一下西湖。", stream=True))
+
+    assert "".join(pieces).startswith("西湖在杭州。")
+    assert BANNED[0] not in "".join(pieces)
+    assert pieces[-1].endswith(REFUSAL) and pieces[-1].decision.blocked
+    assert script.step < len(script.ids) - 200
+    assert generating() == []
+
+
+@ALL
+def test_wrap_transformers_judges_reasoning_that_is_not_shown(model, thinking_tokenizer, stream):
+    ask, _ = ask_of(model, thinking_tokenizer, f"去{BANNED}吗？\n</think>\n\n<response>\n不去。\n</response>")
+
+    assert whole(ask("你好，周末去哪里？", stream=stream)).strip() == REFUSAL
+
+    ask, _ = ask_of(model, thinking_tokenizer, THOUGHT)
+    assert whole(ask("二加二等于几？", stream=stream)) == "答案是四。"
+
+
+def test_wrap_transformers_takes_sources_for_the_guard_alone(model, tokenizer):
+    ask, script = ask_of(model, tokenizer, "好。")
+
+    assert ask("你好", sources=["西湖在杭州。"]) == "好。"
+    assert "西湖" not in script.prompt
