@@ -27,7 +27,7 @@ def read_options(cls: type[Filter], rule: Node, faults: Faults) -> tuple[dict[st
     before = len(faults.found)
     options = _values(cls, pairs, faults)
     _require(cls, pairs, _anchor(rule), faults)
-    if len(faults.found) > before:
+    if len(faults.found) > before or any(_holds_broken(value) for _, value in pairs.values()):
         return options, None
     try:
         return options, cls(**options)
@@ -93,21 +93,22 @@ def _holds_broken(node: Node) -> bool:
 
 
 def _misfit(spec: OptionSpec, node: Node, faults: Faults) -> None:
-    item_type = _item_type(spec.type)
-    if node.kind is Kind.LIST and item_type is not None:
-        for item in node.items:
+    items = node.items or tuple(value for _, value in node.pairs.values())
+    item_type = _item_type(spec.type, list if node.kind is Kind.LIST else dict)
+    if items and item_type is not None:
+        for item in items:
             if not fits(item.plain(), item_type):
                 faults.add(item, _misfit_text(f"each of option {spec.name!r}", item_type, item))
         return
     faults.add(node, _misfit_text(f"option {spec.name!r}", spec.type, node))
 
 
-def _item_type(kind: Any) -> Any:
-    """What a list option holds, `None` where the option takes no list."""
-    if typing.get_origin(kind) is list:
-        args = typing.get_args(kind)
-        return args[0] if args else Any
-    inner = [_item_type(arg) for arg in typing.get_args(kind)]
+def _item_type(kind: Any, container: type) -> Any:
+    """What the values of a list or mapping option are, `None` where the option takes no such thing."""
+    args = typing.get_args(kind)
+    if typing.get_origin(kind) is container:
+        return args[-1] if args else Any
+    inner = [_item_type(arg, container) for arg in args]
     return next((one for one in inner if one is not None), None)
 
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from guard.errors import PolicyError
 from guard.policy.load import load
@@ -48,9 +50,6 @@ def test_invalid_corpus_is_complete():
 
 def test_invalid_corpus_is_what_the_schema_rejects_too_where_it_can():
     """Faults of shape are seen in the editor already; this many of the corpus are faults of shape."""
-    jsonschema = pytest.importorskip("jsonschema")
-    import yaml
-
     check = jsonschema.Draft202012Validator(schema())
     rejected = []
     for name in NAMES:

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,8 +131,6 @@ def test_load_keeps_texts_that_yaml_would_convert(tmp_path, written, value):
 
 
 def test_load_from_data_equals_load_from_yaml(tmp_path):
-    import yaml
-
     from_file, from_data = _load(tmp_path, GOOD), load(yaml.safe_load(GOOD))
 
     assert from_data.sha256 == from_file.sha256
@@ -163,6 +162,33 @@ def test_load_from_data_that_holds_itself_is_a_fault():
 
     with pytest.raises(PolicyError, match="nested in itself"):
         load(data)
+
+
+def test_load_from_data_extends_a_shipped_policy():
+    policy = load({"extends": "default", "rules": [{"id": "jailbreak", "threshold": 0.5}]})
+
+    assert [rule.threshold for rule in policy.rules if rule.id == "jailbreak"] == [0.5]
+    assert len(policy.rules) == len(load("default").rules)
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "column", "message"),
+    [
+        ("{patterns: {good: a, bad: '('}}", 1, 82, "not a regular expression"),
+        ("{patterns: [a, 1.5]}", 1, 71, "each of option 'patterns' must be a text; YAML reads 1.5"),
+        ("{patterns: {good: 1}}", 1, 74, "each of option 'patterns' must be a text"),
+        ("{patterns: a}", 1, 67, "option 'patterns' must be a list of texts or a mapping, not a text"),
+        ("{patterns: []}", 1, 67, "option 'patterns' must not be empty"),
+        ("{patterns: [a], longest: 0x" + "F" * 40 + "}", 1, 81, "this number is too large"),
+        ("{patterns: }", 1, 66, "option 'patterns' has no value"),
+    ],
+)
+def test_load_points_at_the_very_value_of_an_option(tmp_path, written, line, column, message):
+    text = f"rules: [{{id: a, filter: regex, action: block, options: {written}}}]"
+    (found,) = _faults(tmp_path, text)
+
+    assert found[2].startswith(message)
+    assert found[:2] == (line, column)
 
 
 @pytest.mark.parametrize(

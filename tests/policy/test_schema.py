@@ -84,6 +84,7 @@ def _places(data, path=()):
 
 PLACES = [path for path in _places(GOOD) if path]
 VALUES = st.one_of(
+    st.sampled_from([b"", float("nan"), float("inf"), 2**70, {1: 2}, [[]], "0.5", "\ud800", "\0"]),
     st.sampled_from(
         ["", "input", "block", "regex", "zh", "nope", "a\nb", [], {}, None, True, -1, 0, 1, 2, 1.5]
     ),
