@@ -188,6 +188,7 @@ class Channel:
         if not count and len(ahead) >= LONGEST_SENTENCE:
             count = len(ahead)
         if count:
+            count = len(ahead) - len(ahead[count:].lstrip())
             start = max(0, self.judged - CONTEXT)
             text = self._from(start)[: self.judged + count - start]
             yield Look(self.lookout.whole, start, text, start + len(text))

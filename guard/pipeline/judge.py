@@ -43,7 +43,7 @@ class Judge:
             group.filter.load()
 
     def judge(
-        self, exchange: Exchange, stages: Sequence[Stage] = STAGES, *, rules: Container[str] | None = None
+        self, exchange: Exchange, stages: Sequence[Stage] = STAGES, rules: Container[str] | None = None
     ) -> Decision:
         """The policy's decision on the parts of these stages; `rules` names the only ones to ask."""
         begun = time.perf_counter()
