@@ -87,9 +87,9 @@ def endpoint(base_url: str, api_key: str, model: str) -> Backend:
 
 def weights(folder: str) -> Backend:
     """Transformers weights in a local folder."""
-    from guard.clients.transformers import generator, load_transformers
+    from guard.clients.transformers import LocalErnie, load_transformers
 
-    call = generator(*load_transformers(folder))
+    call = LocalErnie(*load_transformers(folder))
     return Backend(f"transformers weights in {folder}", call, lambda messages: call(messages, stream=True))
 
 

@@ -185,8 +185,10 @@ class Completions(_Guarded):
                 return endpoint.chunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
-        call = self._guard.wrap(send, shape=Refused(options.get("model")))
-        return call(list(messages), sources=sources, **options)
+        call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
+        answer: ChatCompletion | Iterator[ChatCompletionChunk]
+        answer = call(list(messages), sources=sources, **options)
+        return answer
 
 
 class AsyncCompletions(_Guarded):
@@ -204,8 +206,10 @@ class AsyncCompletions(_Guarded):
                 return endpoint.achunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
-        call = self._guard.wrap(send, shape=Refused(options.get("model")))
-        return await call(list(messages), sources=sources, **options)
+        call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
+        answer: ChatCompletion | AsyncIterator[ChatCompletionChunk]
+        answer = await call(list(messages), sources=sources, **options)
+        return answer
 
 
 class Refused:

@@ -15,7 +15,7 @@ import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal, overload
 
 from guard.clients.generation import Generation
 from guard.clients.template import Messages, Template
@@ -79,11 +79,26 @@ class GuardedErnie:
         def complete(messages: Messages, **options: Any) -> Any:
             return _object(ernie.complete(messages, **options))
 
-        def chunks(messages: Messages, **options: Any) -> Iterator[Any]:
+        def chunks(messages: Messages, **options: Any) -> Generator[Any]:
             yield from _objects(ernie.chunks(messages, **options))
 
         self._complete = guard.wrap(complete)
         self._chunks = guard.wrap(chunks)
+
+    @overload
+    def __call__(
+        self,
+        messages: Messages,
+        *,
+        stream: Literal[False] = False,
+        sources: Sequence[Any] = (),
+        **options: Any,
+    ) -> str: ...
+
+    @overload
+    def __call__(
+        self, messages: Messages, *, stream: Literal[True], sources: Sequence[Any] = (), **options: Any
+    ) -> Iterator[str]: ...
 
     def __call__(
         self, messages: Messages, *, stream: bool = False, sources: Sequence[Any] = (), **options: Any
@@ -95,7 +110,7 @@ class GuardedErnie:
         """
         if stream:
             return _texts(self._chunks(messages, sources=sources, **options))
-        answer = self._complete(messages, sources=sources, **options)
+        answer: Any = self._complete(messages, sources=sources, **options)
         return _text(answer.choices[0].message.content, answer)
 
 
@@ -109,6 +124,12 @@ class LocalErnie:
         self.template = Template(tokenizer)
         self._options = generate_options
         self._hidden = {number for number, text in self.template.reserved.items() if text not in MARKS}
+
+    @overload
+    def __call__(self, messages: Messages, *, stream: Literal[False] = False, **options: Any) -> str: ...
+
+    @overload
+    def __call__(self, messages: Messages, *, stream: Literal[True], **options: Any) -> Iterator[str]: ...
 
     def __call__(self, messages: Messages, *, stream: bool = False, **options: Any) -> str | Iterator[str]:
         """The answer as text, or as pieces of it, without the reasoning of a thinking model.
