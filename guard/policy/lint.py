@@ -197,8 +197,8 @@ def _retries(page: _Page) -> Iterator[Fault]:
         if early:
             yield page.warn_rule(
                 rule,
-                f"retries at {', '.join(early)}, where the model has not answered yet and asking again "
-                "changes nothing; use 'stages: [output]', or another action",
+                f"retries at {', '.join(early)}, where asking the model again changes nothing, so it blocks "
+                "there; write 'action: block', or 'stages: [output]'",
                 "stages",
             )
         if page.policy.retries == 0:
