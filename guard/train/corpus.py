@@ -1,0 +1,206 @@
+"""Gathers training rows from the folder of public sets: mapped, deduplicated, capped, split.
+
+A folder holds `manifest.csv` and `AREA/NAME.jsonl.gz`. Only sets whose manifest row says `use` = train
+feed weights, and of those no row that its publisher marked as test or dev. No text that stands in any
+set or split kept for measuring is trained on.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from guard.errors import GuardError
+from guard.models.ngram import WINDOW
+from guard.train import mapping
+from guard.train.generate import generate
+
+MEASURED = frozenset({"test", "dev", "validation"})
+GENERATED = "generated"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One text to learn from: where it comes from, and what it says, by head."""
+
+    text: str
+    source: str
+    lang: str
+    targets: Mapping[str, bool]
+    part: str = "train"
+    """`train`, or `held` for rows kept back to calibrate, or `report` for rows kept back to measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the manifest that matters here."""
+
+    area: str
+    name: str
+    use: str
+    licence: str
+    origin: str
+
+
+def entries(data: Path) -> list[Entry]:
+    """The sets that the manifest lists; raises `GuardError` when there is none to read."""
+    try:
+        with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [Entry(row["area"], row["name"], row["use"], row["licence"], row["source"]) for row in rows]
+    except (OSError, KeyError) as error:
+        raise GuardError(f"{data}: no folder of labelled sets ({error})") from None
+
+
+def read(data: Path, entry: Entry) -> Iterator[dict[str, Any]]:
+    """The rows of one set; a set that the manifest lists but the folder lacks has none."""
+    path = data / entry.area / f"{entry.name}.jsonl.gz"
+    if not path.exists():
+        return
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def manifest_sha256(data: Path) -> str:
+    """The checksum of the manifest, which names what a model was made from."""
+    return hashlib.sha256((data / "manifest.csv").read_bytes()).hexdigest()
+
+
+_NOISE = re.compile(r"[\W_]+")
+
+
+def fingerprint(text: str) -> bytes:
+    """What two texts share that differ only in case, width, spacing and punctuation."""
+    plain = _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return hashlib.blake2b((plain or text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def is_measured(entry: Entry, row: Mapping[str, Any]) -> bool:
+    """Whether a row is for measuring only."""
+    return entry.use != "train" or row.get("split") in MEASURED
+
+
+def part_of(mark: bytes) -> str:
+    """Which rows of a set without published splits are kept back: one in twenty each."""
+    return {0: "held", 1: "report"}.get(mark[0] % 20, "train")
+
+
+def measured_marks(data: Path) -> set[bytes]:
+    """Fingerprints of every text that is kept for measuring."""
+    marks = set()
+    for entry in _moderation(data):
+        for row in read(data, entry):
+            if is_measured(entry, row):
+                marks.add(fingerprint(row["text"]))
+                if row.get("response"):
+                    marks.add(fingerprint(row["response"]))
+    return marks
+
+
+def _moderation(data: Path) -> list[Entry]:
+    return [entry for entry in entries(data) if entry.area == "moderation"]
+
+
+def gather(data: Path, *, cap: int, caps: Mapping[str, int], seed: int) -> list[Row]:
+    """All rows to train, calibrate and report on.
+
+    `cap` bounds the rows of one set, language and label; `caps` gives some sets a bound of their own. A
+    long text is cut into pieces of one window, as the model judges it.
+    """
+    seen = measured_marks(data)
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    rows: list[Row] = []
+    for row in _candidates(data, seed):
+        mark = fingerprint(row.text)
+        key = (row.source, row.lang, any(row.targets.values()))
+        if not row.targets or mark in seen or counts[key] >= caps.get(row.source, cap):
+            continue
+        seen.add(mark)
+        counts[key] += 1
+        rows += _windows(replace(row, part=part_of(mark)))
+    return rows
+
+
+def _candidates(data: Path, seed: int) -> Iterator[Row]:
+    public = list(_public(data))
+    documents = _documents(public)
+    for text in generate(documents, seed):
+        yield Row(text.text, GENERATED, text.lang, text.targets)
+    yield from sorted(public, key=lambda row: fingerprint(row.text + row.source))
+    yield from _grounding(data)
+
+
+def _public(data: Path) -> Iterator[Row]:
+    for entry in _moderation(data):
+        sense = mapping.sense(entry.name)
+        if sense is None or entry.use != "train":
+            continue
+        for row in read(data, entry):
+            if is_measured(entry, row):
+                continue
+            text = _focus(row, row.get(sense.text) or "")
+            if text.strip():
+                yield Row(text, entry.name, row["lang"], sense.targets(row))
+            yield from _request(entry.name, row)
+
+
+def _focus(row: Mapping[str, Any], text: str) -> str:
+    """The window that holds the planted order, where the set says where that is; else the whole text."""
+    names = mapping.categories_of(row)
+    if len(text) <= WINDOW or not any(name.startswith("position:") for name in names):
+        return text
+    if "position:middle" in names:
+        return ""
+    return text[:WINDOW] if "position:start" in names else text[-WINDOW:]
+
+
+def _request(name: str, row: Mapping[str, Any]) -> Iterator[Row]:
+    sense = mapping.request_sense(name)
+    if sense is not None:
+        targets = sense.targets({**row, "label": "unsafe"})
+        yield Row(row["text"], f"{name}/request", row["lang"], targets)
+
+
+def _documents(rows: list[Row], each: int = 1500) -> dict[str, list[str]]:
+    """Innocent passages to plant instructions in, by language."""
+    found: dict[str, list[str]] = {"zh": [], "en": []}
+    for row in rows:
+        if row.source in _HOSTS and row.lang in found and len(row.text) < WINDOW:
+            found[row.lang].append(row.text)
+    return {lang: sorted(texts, key=fingerprint)[:each] for lang, texts in found.items()}
+
+
+_HOSTS = frozenset({"xquad_benign", "writingbench", "dolly_subset", "belle_zh", "agentdojo_user_tasks"})
+
+
+def _grounding(data: Path) -> Iterator[Row]:
+    """Questions and news out of the grounding sets: innocent, and Chinese ones are dear."""
+    targets = dict.fromkeys(mapping.LABELS, False)
+    for entry in entries(data):
+        if entry.area != "grounding" or entry.use != "train":
+            continue
+        field = "question" if entry.name in mapping.GROUNDING_QUESTIONS else "answer"
+        if field == "answer" and entry.name not in mapping.GROUNDING_TEXTS:
+            continue
+        for row in read(data, entry):
+            if row.get(field):
+                yield Row(row[field], entry.name, row["lang"], targets)
+
+
+def _windows(row: Row) -> Iterator[Row]:
+    """The row in pieces of one window; of a harmful text only the first, where its point mostly is."""
+    pieces = [row.text[start : start + WINDOW] for start in range(0, max(len(row.text), 1), WINDOW)]
+    if len(pieces) > 1 and len(pieces[-1]) < WINDOW // 4:
+        pieces.pop()
+    for piece in pieces[:1] if any(row.targets.values()) else pieces[:4]:
+        yield replace(row, text=piece)
