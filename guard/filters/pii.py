@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guard.errors import OptionError, suggest
-from guard.identifier.fold import mask
+from guard.identifier.fold import fold, mask, wall_off
 from guard.identifier.match import Match, resolve
 from guard.identifier.pack import LABELS, find_all
 from guard.identifier.phone import find_phones
@@ -108,25 +108,11 @@ class Pii(Filter):
 
     def _matches(self, text: str) -> list[Match]:
         found = find_all(text)
-        sure = Claimed(match for match in found if match.score >= SURE)
-        masked = mask(text)
+        # What is known for sure need not be searched again, and cannot be taken for something else.
+        sure = [(match.start, match.end) for match in found if match.score >= SURE]
+        folded, rest = fold(text), wall_off(mask(text), sure)
         if not self.entities or "pii.phone" in self.entities:
-            found += find_phones(masked, self.regions, sure.covers)
+            found += find_phones(folded, rest, self.regions)
         if self._foreign():
-            found += presidio.analyzer(tuple(self.countries)).find(masked, text)
+            found += presidio.analyzer(tuple(self.countries)).find(folded, rest)
         return found
-
-
-class Claimed:
-    """The places of a text of which something sure is known."""
-
-    def __init__(self, matches: Iterator[Match]) -> None:
-        self._taken = bytearray()
-        for match in matches:
-            if len(self._taken) < match.end:
-                self._taken.extend(bytes(match.end - len(self._taken)))
-            self._taken[match.start : match.end] = b"\1" * (match.end - match.start)
-
-    def covers(self, start: int, end: int) -> bool:
-        """Whether every character of the place is known."""
-        return end <= len(self._taken) and self._taken.count(0, start, end) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 GAP = "\u200b"
 """What every invisible character becomes."""
@@ -96,6 +97,21 @@ def mask(text: str) -> str:
     '||4111|'
     """
     return text.translate(_MASKED)
+
+
+def wall_off(masked: str, places: Iterable[tuple[int, int]]) -> str:
+    """The text with every one of these places (start, end) made wall.
+
+    >>> wall_off("a 123 b", [(2, 5)]).replace(WALL, "|")
+    'a ||| b'
+    """
+    pieces, rest = [], 0
+    for start, end in sorted(places):
+        if end > rest:
+            start = max(start, rest)
+            pieces += [masked[rest:start], WALL * (end - start)]
+            rest = end
+    return "".join([*pieces, masked[rest:]])
 
 
 def spell(text: str) -> str:

@@ -90,21 +90,28 @@ def _score_ipv4(text: str, start: int, end: int) -> float:
 
 
 _URL = re.compile(r"(?:https?|ftp)://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,1000}", re.IGNORECASE)
-_HOST = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,5}"
-    r"(?:com|net|org|edu|gov|info|biz|cn|hk|tw|io|co|uk|de|fr|jp|kr|ru|us|eu|au|ca|ch|it|es|nl|se|no|fi|dk|pl|in|br|me|tv"
-    r"|xyz|top|site|online|shop|app|dev|ai)(?:/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]{0,500})?",
+_ENDING = re.compile(
+    r"\.(?:com|net|org|edu|gov|info|biz|cn|hk|tw|io|co|uk|de|fr|jp|kr|ru|us|eu|au|ca|ch|it|es|nl|se|no|fi|dk|pl|in|br"
+    r"|me|tv|xyz|top|site|online|shop|app|dev|ai)(?![A-Za-z0-9_\-@]|\.[A-Za-z0-9])"
+    r"(?:/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]{0,500})?",
     re.IGNORECASE,
 )
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9\-]{0,62}\.){0,5}[A-Za-z0-9][A-Za-z0-9\-]{0,62}$")
 _CLOSING = ".,;:!?'\")]*"
 
 
 def find_urls(text: str) -> Iterator[Match]:
     """Web addresses in a folded text, ending where ASCII ends; bare host names score low."""
-    for pattern, score, reason in ((_URL, 0.7, "a web address"), (_HOST, 0.5, "a host name")):
-        for found in pattern.finditer(text):
-            start, end = found.start(), found.start() + len(found.group().rstrip(_CLOSING))
-            before = text[start - 1 : start]
-            inside = before.isascii() and (before.isalnum() or before in tuple("@_./-"))
-            if end - start > 3 and not inside and not _is_word_after(text, end):
-                yield Match("pii.url", start, end, score, reason)
+    for found in _URL.finditer(text):
+        yield from _url(text, found.start(), found.end(), 0.7, "a web address")
+    for found in _ENDING.finditer(text):
+        if host := _HOST.search(text, max(0, found.start() - 120), found.start()):
+            yield from _url(text, host.start(), found.end(), 0.5, "a host name")
+
+
+def _url(text: str, start: int, end: int, score: float, reason: str) -> Iterator[Match]:
+    end = start + len(text[start:end].rstrip(_CLOSING))
+    before = text[start - 1 : start]
+    inside = before.isascii() and (before.isalnum() or before in tuple("@_./-"))
+    if not inside and not _is_word_after(text, end):
+        yield Match("pii.url", start, end, score, reason)

@@ -7,7 +7,7 @@ of digits is asked whether it is one of the kinds; a number inside a longer one 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,7 +16,9 @@ from guard.identifier.match import SERIAL, Context, Match
 
 _CHUNK = re.compile(r"[0-9]+")
 _GAP = re.compile(r"[ \-·.\u200b]{1,3}|\) ?")
-_LEAST, _MOST = 7, 19
+_MOST = 19
+_CHUNKS = 6
+"""The most chunks of a number inside a run; the whole run may have more."""
 _MONEY = re.compile(r"(?:[$¥€£₩￥]|rmb|usd|cny|hkd) ?$", re.IGNORECASE)
 _UNIT = re.compile(
     r" ?(?:元|块|美元|万|亿|人民币|%|‰|℃|公里|千米|米|公斤|吨|个(?!人)|次|字节|度|rmb|usd|km|kg|ms|mb|gb)",
@@ -75,8 +77,8 @@ def find_numbers(text: str, kinds: Sequence[NumberKind]) -> Iterator[Match]:
     for kind in kinds:
         for length in kind.lengths:
             by_length.setdefault(length, []).append(kind)
-    for stretch in stretches(text):
-        for kind in by_length.get(len(stretch.value), ()):
+    for stretch in stretches(text, by_length):
+        for kind in by_length[len(stretch.value)]:
             if score := kind.judge(stretch):
                 yield _weigh(kind, stretch, score)
 
@@ -91,17 +93,24 @@ def _weigh(kind: NumberKind, digits: Digits, score: float) -> Match:
     return Match(kind.label, start, end, round(score, 3), reason)
 
 
-def stretches(text: str) -> Iterator[Digits]:
-    """Every stretch of whole digit chunks with 7 to 19 digits that may be a number of its own."""
+def stretches(text: str, lengths: Container[int]) -> Iterator[Digits]:
+    """Every stretch of whole digit chunks, of these numbers of digits, that may be a number of its own."""
     for run in _runs(text):
         for first in range(len(run)):
             total = 0
-            for last in range(first, len(run)):
+            for last in range(first, _bound(run, first)):
                 total += run[last][1] - run[last][0]
                 if total > _MOST:
                     break
-                if total >= _LEAST and _stands_alone(text, run, first, last):
+                if total in lengths and _stands_alone(text, run, first, last):
                     yield _digits(text, run[first : last + 1])
+
+
+def _bound(run: Sequence[tuple[int, int]], first: int) -> int:
+    """Where stretches from a chunk on must end: digits one by one are read only as a whole run."""
+    if first == 0 and len(run) <= _MOST:
+        return len(run)
+    return min(len(run), first + _CHUNKS)
 
 
 def _runs(text: str) -> Iterator[list[tuple[int, int]]]:

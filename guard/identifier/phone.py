@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from guard.identifier.china import PHONE_CONTEXT
 from guard.identifier.match import SERIAL, Match, is_free
@@ -15,63 +15,67 @@ _AMERICAN = re.compile(
     r"(?:\+?1[ .\-]?)?(?:\([0-9]{3}\) ?|[0-9]{3}[.\-])[0-9]{3}[.\-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,7})?"
 )
 _NOT_A_PHONE = re.compile(r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]+\.[0-9]+")
+_CHUNK = re.compile(r"[0-9]{3}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}")
-_LONGEST = 400
-"""A run of digits and gaps longer than this is read in pieces, cut between two numbers."""
+_PIECE, _STEP = 64, 32
+"""A longer run of digits and gaps is read in pieces that overlap: no number is longer than one step."""
 
 
-def find_phones(text: str, regions: Sequence[str], is_claimed: Callable[[int, int], bool]) -> Iterator[Match]:
+def find_phones(folded: str, masked: str, regions: Sequence[str]) -> Iterator[Match]:
     """Phone numbers of these regions (ISO 3166 codes) in a masked text, and those written with a `+`.
 
-    Runs of digits for which `is_claimed(start, end)` holds are left out: something surer is known of them.
+    Context is read in the folded text. Mainland numbers are left to `guard.identifier.china`.
     """
-    for found in _CANDIDATE.finditer(text):
+    others = [region for region in regions if region != "CN"] or ["US"]
+    for found in _CANDIDATE.finditer(masked):
         start, end = found.span()
-        if (
-            not is_claimed(start, end)
-            and not _NOT_A_PHONE.fullmatch(found.group())
-            and _is_open(text, start, end)
-        ):
-            for left, right in _pieces(text, start, end):
-                yield from _find(text, left, right, regions)
+        if _may_be(masked, start, end):
+            for left in range(start, max(start + 1, end - _STEP), _STEP):
+                yield from _find(folded, masked, (left, min(end, left + _PIECE)), others)
 
 
-def _is_open(text: str, start: int, end: int) -> bool:
-    return is_free(text, start, end) and text[start - 1 : start] not in (".", "$", "€", "£")
+def _may_be(masked: str, start: int, end: int) -> bool:
+    candidate = masked[start:end]
+    if not is_free(masked, start, end) or masked[start - 1 : start] in (".", "$", "€", "£"):
+        return False
+    return bool(_CHUNK.search(candidate)) and not _NOT_A_PHONE.fullmatch(candidate)
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while end - start > _LONGEST:
-        cut = text.rfind("  ", start, start + _LONGEST)
-        cut = cut if cut > start else text.rfind(" ", start, start + _LONGEST)
-        cut = cut if cut > start else start + _LONGEST
-        yield start, cut
-        start = cut
-    yield start, end
+def _find(folded: str, masked: str, place: tuple[int, int], regions: Sequence[str]) -> Iterator[Match]:
+    start, end = place
+    piece = masked[start:end]
+    named = PHONE_CONTEXT.near(folded, start, end)
+    american = [found.span() for found in _AMERICAN.finditer(piece)]
+    for left, right in american:
+        if is_free(masked, start + left, start + right):
+            yield _match(folded, start + left, start + right, 0.6)
+    # Bare digits are a phone number only if the words nearby say so.
+    if american == [(0, len(piece))] or (piece.isdigit() and not named):
+        return
+    for left, right, score in _known(piece, regions):
+        yield _match(folded, start + left, start + right, score)
 
 
-def _find(text: str, start: int, end: int, regions: Sequence[str]) -> Iterator[Match]:
+def _known(piece: str, regions: Sequence[str]) -> Iterator[tuple[int, int, float]]:
     # The tables take a tenth of a second to import: most texts hold no candidate.
     from phonenumbers import Leniency, PhoneNumberMatcher
 
-    piece = text[start:end]
-    for found in _AMERICAN.finditer(piece):
-        if is_free(text, start + found.start(), start + found.end()):
-            yield _match(text, start + found.start(), start + found.end(), 0.6)
     for region in regions if "+" not in piece else regions[:1]:
         for hit in PhoneNumberMatcher(piece, region, leniency=Leniency.VALID):
             if _DATE.match(hit.raw_string):
                 continue
-            international = hit.raw_string.startswith("+")
-            formatted = not hit.raw_string.isdigit()
-            score = 0.95 if international else 0.55 if formatted else 0.3
-            yield _match(text, start + hit.start, start + hit.end, score)
+            if hit.raw_string.startswith("+"):
+                score = 0.95
+            else:
+                long = sum(map(str.isdigit, hit.raw_string)) > 8
+                score = 0.55 if long and not hit.raw_string.isdigit() else 0.35
+            yield hit.start, hit.end, score
 
 
-def _match(text: str, start: int, end: int, score: float) -> Match:
+def _match(folded: str, start: int, end: int, score: float) -> Match:
     reason = "a phone number by the tables of its region"
-    if PHONE_CONTEXT.near(text, start, end):
+    if PHONE_CONTEXT.near(folded, start, end):
         return Match("pii.phone", start, end, max(score, 0.95), f"{reason}, named nearby")
-    if SERIAL.near(text, start, end, after=0):
+    if SERIAL.near(folded, start, end, after=0):
         score *= 0.4
-    return Match("pii.phone", start, end, score, reason)
+    return Match("pii.phone", start, end, round(score, 3), reason)

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from guard.errors import ModelError
-from guard.identifier.fold import fold
 from guard.identifier.match import SERIAL, Context, Match, is_free
 
 PACKAGE = "presidio_analyzer"
@@ -203,22 +202,30 @@ class Analyzer:
     `entities` are Presidio's names of what it finds.
     """
 
-    def __init__(self, engine: Any, recognizers: Sequence[Any]) -> None:
+    def __init__(self, registry: Any, engine: Any) -> None:
+        recognizers = registry.get_recognizers("en", all_fields=True)
         self._engine = engine
+        self._recognizers = recognizers
         self.entities = frozenset(entity for rec in recognizers for entity in rec.supported_entities)
         self._contexts = {entity: _context(rec) for rec in recognizers for entity in rec.supported_entities}
 
-    def find(self, masked: str, text: str) -> list[Match]:
-        """Identifiers in a text and its mask (`guard.identifier.fold.mask`), which must be as long."""
-        folded = fold(text)
+    def find(self, folded: str, masked: str) -> list[Match]:
+        """Identifiers in a masked text (`guard.identifier.fold.mask`); context is read in the folded one."""
         found: dict[tuple[str, int, int], Match] = {}
         for start, end in _windows(masked):
-            for result in self._engine.analyze(masked[start:end], "en", return_decision_process=True):
+            for result in self._analyze(masked[start:end]):
                 left, right = start + result.start, start + result.end
                 if is_free(masked, left, right):
                     match = self._match(folded, left, right, result)
                     found.setdefault((match.label, left, right), match)
         return list(found.values())
+
+    def _analyze(self, window: str) -> Iterator[Any]:
+        # What `AnalyzerEngine.analyze` does, without its reading of context, which searches all words
+        # of the text once per result and knows no Chinese: `_match` reads the context instead.
+        artifacts = self._engine.process_text(window, "en")
+        for recognizer in self._recognizers:
+            yield from recognizer.analyze(window, recognizer.supported_entities, artifacts)
 
     def _match(self, folded: str, start: int, end: int, result: Any) -> Match:
         name = result.entity_type.lower()
@@ -281,16 +288,10 @@ def analyzer(countries: tuple[str, ...]) -> Analyzer:
         root = _ROOM.load(PACKAGE)
         recognizers = list(_recognizers({country.lower() for country in countries}))
         registry = root.RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
-        enhancer = root.LemmaContextAwareEnhancer(context_matching_mode="whole_word")
-        engine = root.AnalyzerEngine(
-            registry=registry,
-            nlp_engine=light_engine(_ROOM.load),
-            supported_languages=["en"],
-            context_aware_enhancer=enhancer,
-        )
+        made = Analyzer(registry, light_engine(_ROOM.load))
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise ModelError(f"cannot load presidio-analyzer: {type(error).__name__}: {error}") from error
-    return Analyzer(engine, recognizers)
+    return made
 
 
 def _recognizers(countries: set[str]) -> Iterator[Any]:
