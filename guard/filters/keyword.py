@@ -1,0 +1,132 @@
+"""Words from a list, found through the disguises that people write them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from guard.errors import InputError, OptionError, suggest
+from guard.registry import Example, Filter, option
+from guard.text.lexicon import Entry, Lexicon, read
+from guard.text.search import DEFAULT, Hit, Search
+from guard.text.variant import NAMES as VARIANTS
+from guard.types import Exchange, Finding, Part, Unjudged
+
+MOST_HITS = 10_000
+"""Findings in one text after which the rest is reported as not judged."""
+
+
+class Keyword(Filter):
+    """Finds the words of a list, however they are disguised, and not inside innocent words.
+
+    Words come from the policy or from a file: text (a word per line, # for comments), CSV or YAML with
+    category, severity and more per word; see `guard/text/lexicon.py`. A finding is labelled
+    `keyword.CATEGORY` (`keyword.match` where the list names none) and scored by severity.
+
+    By default a word is found in full-width, accented, mathematical or look-alike letters, in traditional
+    characters, with invisible characters, marks or blanks strewn in, with digits for letters, with
+    letters repeated, and in base64, hexadecimal or escapes. `fold` narrows that down, or adds what makes
+    innocent text look guilty now and then: `pinyin`, `initials`, `split`, `homophones` of Chinese words.
+
+    Whole words only: letters of a spaced script must not go on before or after the word, and a short
+    Chinese word must not straddle its neighbours (口交 in 路口交通). A word in `allow` that holds a found one
+    clears it (三黄片 and 黄片).
+    """
+
+    id = "keyword"
+    labels = ("keyword.match",)
+    hits = (
+        Example("what a ‹jackass›!", {"words": ["jackass"]}),
+        Example("JACKASS? ‹ＪａｃｋＡｓｓ›", {"words": ["jackass"]}),
+        Example("you ‹j.a.c.k.a.s.s›", {"words": ["jackass"]}),
+        Example("you ‹j4ck@ss› ‹jаckаss› ‹jaaaackass›", {"words": ["jackass"]}),
+        Example("你这个‹大坏蛋›", {"words": ["大坏蛋"]}),
+        Example("你这个‹大\u200b坏 蛋›，‹大*坏*蛋›", {"words": ["大坏蛋"]}),
+        Example("你這個‹大壞蛋›", {"words": ["大坏蛋"]}),
+        Example("‹5Z2P6JuLIOWdj+ibiyDlnY/om4s=›", {"words": ["坏蛋"]}),
+        Example("‹dahuaidan›，‹大坏dan›", {"words": ["大坏蛋"], "fold": ["pinyin"]}),
+        Example("看‹黄片›吃三黄片", {"words": ["黄片"], "allow": ["三黄片"]}),
+        Example("他只说‹口交›二字", {"words": ["口交"]}),
+    )
+    misses = (
+        Example("jackasses are not listed, nor is a hijackassembly", {"words": ["jackass"]}),
+        Example("a jack, a saw and a spade", {"words": ["jackass"]}),
+        Example("Samsung A55, 1 jack, as s.t.", {"words": ["ass", "jackass"]}),
+        Example("路口交通拥堵，港口交货", {"words": ["口交"]}),
+        Example("电子弹簧厂的出口交易额", {"words": ["子弹", "口交"]}),
+        Example("大，坏。蛋", {"words": ["大坏蛋"]}),
+        Example("大坏了的蛋", {"words": ["大坏蛋"]}),
+        Example("牛黄上清片、三黄片", {"words": ["黄片"], "allow": ["三黄片"]}),
+        Example("сор из избы", {"words": ["cop"]}),
+        Example("dahuaidan", {"words": ["大坏蛋"]}),
+        Example("JACKASS", {"words": ["jackass"], "ignore_case": False}),
+        Example("a quiet day", {"words": ["jackass", "大坏蛋"]}),
+    )
+
+    words: list[str] = option([], description="Words to find.")
+    file: Path | None = option(None, description="A word list: text, CSV or YAML.")
+    allow: list[str] = option([], description="Innocent words; what lies inside one is not reported.")
+    fold: list[str] = option(
+        list(DEFAULT),
+        description="Disguises to undo. Adding only pinyin, initials, split or homophones keeps the others.",
+    )
+    ignore_case: bool = option(True, description="Whether capital and small letters are the same.")
+    whole_words: bool = option(True, description="Whether a word counts only where it stands by itself.")
+
+    def __post_init__(self) -> None:
+        for index, name in enumerate(self.fold):
+            if name not in (*DEFAULT, *VARIANTS):
+                raise OptionError("fold", f"no fold {name!r}; {suggest(name, (*DEFAULT, *VARIANTS))}", index)
+        self._lexicon = self._read()
+        self._labels = tuple(dict.fromkeys(f"keyword.{entry.category}" for entry in self._lexicon.entries))
+        self._search: Search | None = None
+        self.reach = _reach(self._lexicon)  # type: ignore[misc]
+
+    def _read(self) -> Lexicon:
+        for index, word in enumerate(self.words):
+            if not word.strip():
+                raise OptionError("words", "a word must not be empty", index)
+        listed = Lexicon(())
+        if self.file is not None:
+            try:
+                listed = read(self.file)
+            except InputError as error:
+                raise OptionError("file", str(error)) from None
+        own = tuple(Entry(word.strip(), line=number) for number, word in enumerate(self.words, 1))
+        lexicon = Lexicon((*own, *listed.entries), (*self.allow, *listed.allow))
+        if not lexicon.entries:
+            raise OptionError("words", "filter 'keyword' needs words, in option 'words' or 'file'")
+        return lexicon
+
+    def _folds(self) -> frozenset[str]:
+        names = frozenset(self.fold)
+        if names <= frozenset(VARIANTS):
+            names |= frozenset(DEFAULT)
+        return names if self.ignore_case else names - {"case"}
+
+    def label_names(self) -> tuple[str, ...]:
+        return self._labels
+
+    def load(self) -> None:
+        self._search = Search(self._lexicon, self._folds(), whole_words=self.whole_words)
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+        if self._search is None:
+            self.load()
+        assert self._search is not None
+        for count, hit in enumerate(self._search.hits(part.text)):
+            if count == MOST_HITS:
+                yield self.pass_over(part, f"more than {MOST_HITS} words found")
+                return
+            label = f"keyword.{hit.entry.category}"
+            yield self.find(part, label, hit.start, hit.end, hit.score, _reason(hit))
+
+
+def _reason(hit: Hit) -> str:
+    listed = f"entry {hit.entry.line} of the list"
+    return f"{listed}, written with {hit.disguise}" if hit.disguise else listed
+
+
+def _reach(lexicon: Lexicon) -> int:
+    """The longest word, with two separators after every character."""
+    return 3 * max(len(entry.word) for entry in lexicon.entries)

@@ -1,0 +1,1 @@
+"""Chinese character and word tables, and how they are made."""

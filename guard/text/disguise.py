@@ -1,0 +1,243 @@
+"""Undoes disguises that depend on what stands around a character.
+
+`f.u.c.k`, `傻 逼`, `sh1t` and `fuuuck` are innocent character by character. Here such places are found with a
+few cheap passes over the whole text; only what stands around them is then read in other ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guard.text.alphabet import CODE_POINTS, Kind
+from guard.text.view import Codes, Places, View
+
+MOST_SEPARATORS = 8
+"""Longest stretch of marks and blanks that still counts as strewn into a word."""
+
+SEPARATORS, LEET, REPEATS = DISGUISES = ("separators", "leet", "repeats")
+
+Flags = NDArray[np.bool_]
+
+
+def undisguise(view: View, names: frozenset[str], reach: int) -> list[tuple[str, View]]:
+    """Other readings of the suspicious stretches of a view, each with the disguise that it undoes.
+
+    Each reading shows what stands within `reach` characters of something suspicious, with a line break
+    between stretches. A text without anything suspicious has no other readings.
+    """
+    readings: list[tuple[str, View]] = []
+    if SEPARATORS in names:
+        gaps, _ = _gaps(view.kinds)
+        readings += [(SEPARATORS, join(near)) for near in _near(view, gaps, reach)]
+    if LEET in names:
+        for _, base in [("", view), *readings]:
+            for near in _near(base, _leet_places(base), reach):
+                readings += _letters(near, names)
+    if REPEATS in names:
+        for _, base in [("", view), *readings]:
+            for near in _near(base, np.flatnonzero(_thirds(base)) + 2, reach):
+                readings += [(REPEATS, short) for short in shorten(near)]
+    return readings
+
+
+def _letters(near: View, names: frozenset[str]) -> Iterator[tuple[str, View]]:
+    for view in unleet(near):
+        yield LEET, view
+        joined = join(view) if SEPARATORS in names else view
+        if joined is not view:
+            yield SEPARATORS, joined
+
+
+def _near(view: View, places: Places, reach: int) -> Iterator[View]:
+    if len(places):
+        yield window(view, places, reach)
+
+
+def window(view: View, places: Places, reach: int) -> View:
+    """What stands within `reach` characters of the places, line breaks between the pieces."""
+    size = len(view)
+    depth = np.zeros(size + 1, np.int32)
+    np.add.at(depth, np.maximum(places - reach, 0), 1)
+    np.add.at(depth, np.minimum(places + reach + 1, size), -1)
+    keep = np.flatnonzero(np.cumsum(depth[:-1]))
+    if len(keep) == size:
+        return view
+    codes = view.codes[keep]
+    codes[np.flatnonzero(np.diff(keep) > 1) + 1] = ord("\n")
+    return view.derive(codes, keep)
+
+
+def join(view: View) -> View:
+    """The view without marks and blanks strewn into words: `f.u.c.k`, `f u c k`, `fu_ck`, `傻 逼`, `傻*逼`.
+
+    Between ideographs marks and blanks go; between letters marks, and blanks and punctuation too where
+    the letters stand singly.
+    """
+    starts, ends = _gaps(view.kinds)
+    if not len(starts):
+        return view
+    keep = np.ones(len(view), bool)
+    for step in range(MOST_SEPARATORS):
+        inside = starts + step
+        keep[inside[inside < ends]] = False
+    places = np.flatnonzero(keep)
+    return view.derive(view.codes[places], places)
+
+
+def _gaps(kinds: NDArray[np.uint8]) -> tuple[Places, Places]:
+    """Start and end of each stretch of separators that is strewn into a word."""
+    starts = _gap_starts(kinds)
+    padded = np.concatenate((kinds, np.zeros(MOST_SEPARATORS + 3, np.uint8)))
+    ends = starts.copy()
+    blank = np.zeros(len(starts), bool)
+    stop = np.zeros(len(starts), bool)
+    for _ in range(MOST_SEPARATORS):
+        kind = padded[ends]
+        blank |= kind == Kind.SPACE
+        stop |= kind == Kind.STOP
+        ends += kind >= Kind.SPACE
+    strewn = _is_strewn(padded, starts, ends, blank, stop)
+    return starts[strewn], ends[strewn]
+
+
+def _gap_starts(kinds: NDArray[np.uint8]) -> Places:
+    """Where a stretch of separators begins, ordinary spacing of long words left out."""
+    if len(kinds) < 3:
+        return np.empty(0, np.intp)
+    between = kinds >= Kind.SPACE
+    wordlike = _is_word(kinds) | (kinds == Kind.IDEOGRAPH)
+    starts = between[1:-1] & wordlike[:-2]
+    letters = _is_word(kinds)
+    after_long_word = letters[:-2].copy()
+    after_long_word[1:] &= letters[:-3]
+    after_long_word[0] = False
+    plain = (kinds[1:-1] == Kind.SPACE) | (kinds[1:-1] == Kind.STOP) | (kinds[2:] == Kind.SPACE)
+    return np.flatnonzero(starts & ~(after_long_word & plain)) + 1
+
+
+def _is_word(kinds: NDArray[np.uint8]) -> Flags:
+    flags: Flags = (kinds == Kind.LETTER) | (kinds == Kind.DIGIT)
+    return flags
+
+
+def _is_strewn(padded: NDArray[np.uint8], starts: Places, ends: Places, blank: Flags, stop: Flags) -> Flags:
+    before, after = padded[starts - 1], padded[ends]
+    # The padding stands for what is before the first character: an index of -1 reads it.
+    single = ~_is_word(padded[starts - 2]) & ~_is_word(padded[ends + 1])
+    short = single | (~_is_word(padded[starts - 3]) & ~_is_word(padded[ends + 2]))
+    digits = (before == Kind.DIGIT).astype(np.uint8) + (after == Kind.DIGIT)
+    letters = _is_word(before) & _is_word(after) & (digits < 2) & (single | ((digits == 0) & ~blank & ~stop))
+    ideographs = (before == Kind.IDEOGRAPH) & (after == Kind.IDEOGRAPH) & ~stop
+    one_of_each = (before == Kind.LETTER) & (after == Kind.IDEOGRAPH)
+    one_of_each |= (before == Kind.IDEOGRAPH) & (after == Kind.LETTER)
+    strewn: Flags = letters | ideographs | (one_of_each & short & ~blank & ~stop)
+    return strewn
+
+
+_LEET = {
+    "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+    "@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l", "¡": "i", "§": "s",
+}  # fmt: skip
+_READINGS = (_LEET, _LEET | {"1": "l", "|": "l", "!": "l"})
+_MOST_SIGNS = 4
+"""Signs in a row that may stand for letters."""
+
+
+def _letter_table(pairs: dict[str, str]) -> Codes:
+    table = np.zeros(CODE_POINTS, np.uint32)
+    for char, letter in pairs.items():
+        table[ord(char)] = ord(letter)
+    return table
+
+
+_TABLES = tuple(_letter_table(pairs) for pairs in _READINGS)
+_LETTERLIKE = np.array([ord(char) for char in "$@€£"], np.uint32)
+"""Signs that are letters at the end of a word too, where a digit is a number and `!` an exclamation."""
+
+
+def unleet(view: View) -> Iterator[View]:
+    """Views with digits and signs inside words read as letters: `sh1t`, `a$$`, `fuck3r`.
+
+    A digit counts only where a letter of the same word follows, so that model numbers such as `A55` stay
+    what they are. Where 1, `|` or `!` may be i or l, both readings are given.
+    """
+    places = _leet_places(view)
+    if not len(places):
+        return
+    first, second = (table[view.codes[places]] for table in _TABLES)
+    yield _replace(view, places, first)
+    if (first != second).any():
+        yield _replace(view, places, second)
+
+
+def _leet_places(view: View) -> Places:
+    kinds = view.kinds
+    if len(kinds) < 2:
+        return np.empty(0, np.intp)
+    letters = kinds == Kind.LETTER
+    signs = (kinds == Kind.DIGIT) | (kinds == Kind.MARK) | (kinds == Kind.STOP)
+    # A sign counts if only signs stand between it and a letter; those next to a letter are found first.
+    beside = np.zeros(len(kinds), bool)
+    beside[1:] |= signs[1:] & letters[:-1]
+    beside[:-1] |= signs[:-1] & letters[1:]
+    places = np.flatnonzero(beside)
+    places = places[_TABLES[0][view.codes[places]] > 0]
+    if not len(places):
+        return places
+    steps = np.arange(-_MOST_SIGNS, _MOST_SIGNS + 1)
+    around = np.unique((places[:, None] + steps).clip(0, len(kinds) - 1))
+    around = around[_TABLES[0][view.codes[around]] > 0]
+    found: Places = around[_reads_as_letter(view, around)]
+    return found
+
+
+def _reads_as_letter(view: View, places: Places) -> Flags:
+    codes = np.concatenate((view.codes, np.zeros(_MOST_SIGNS + 1, np.uint32)))
+    letters = np.concatenate((view.kinds == Kind.LETTER, np.zeros(_MOST_SIGNS + 1, bool)))
+    signs = _TABLES[0][codes] > 0
+
+    def reaches_letter(step: int) -> Flags:
+        place = places + step
+        for _ in range(_MOST_SIGNS - 1):
+            place = np.where(signs[place] & ~letters[place], place + step, place)
+        return letters[place]
+
+    return reaches_letter(1) | (reaches_letter(-1) & np.isin(view.codes[places], _LETTERLIKE))
+
+
+def _replace(view: View, places: Places, letters: Codes) -> View:
+    codes = view.codes.copy()
+    codes[places] = letters
+    return view.derive(codes, None)
+
+
+_DOUBLED = np.array([ord(char) for char in "stlgzbpfmrndeo"], np.uint32)
+"""Letters that English words often double."""
+
+
+def shorten(view: View) -> Iterator[View]:
+    """Views with characters repeated three times or more shortened: `fuuuck`, `asssshole`, `傻傻傻逼`.
+
+    A long run may stand for one letter or for two, so three readings are given: all as one; letters that are
+    often doubled as two; all as two.
+    """
+    third = _thirds(view)
+    if not third.any():
+        return
+    beyond_two = np.concatenate(([False, False], third))
+    second = np.append(beyond_two[1:], False)
+    for dropped in (second, second & ~np.isin(view.codes, _DOUBLED), np.zeros(len(view), bool)):
+        places = np.flatnonzero(~(beyond_two | dropped))
+        until = np.append(places[1:], len(view)) - 1
+        yield view.derive(view.codes[places], places, until)
+
+
+def _thirds(view: View) -> Flags:
+    """For each character from the third on, whether it is a letter and the same as the two before."""
+    codes, kinds = view.codes, view.kinds[2:]
+    wordlike = (kinds == Kind.LETTER) | (kinds == Kind.IDEOGRAPH)
+    third: Flags = (codes[2:] == codes[1:-1]) & (codes[1:-1] == codes[:-2]) & wordlike
+    return third

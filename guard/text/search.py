@@ -1,0 +1,193 @@
+"""Finds the words of a lexicon in a text, through its disguises, and leaves innocent words alone."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from guard.text import variant
+from guard.text.alphabet import is_word_character
+from guard.text.automaton import Automaton
+from guard.text.disguise import DISGUISES, MOST_SEPARATORS, SEPARATORS, join, undisguise
+from guard.text.encoded import decode
+from guard.text.fold import FOLDS
+from guard.text.lexicon import Entry, Lexicon
+from guard.text.view import View
+from guard.text.view import fold as fold_text
+from guard.text.word import stands_alone
+
+DEFAULT = (*FOLDS[:-1], *DISGUISES, "encoded")
+"""What is undone unless a filter says otherwise."""
+
+_SEAM = "\uffff"
+"""Stands between words while they are folded together; a noncharacter, which no text holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A word of the lexicon in a text: `start` to `end` (exclusive) of the original characters."""
+
+    entry: Entry
+    start: int
+    end: int
+    disguise: str = ""
+
+    @property
+    def score(self) -> float:
+        """The entry's severity, less where the reading of the text is a guess."""
+        return self.entry.severity * CERTAINTY.get(self.disguise, 1.0)
+
+
+CERTAINTY = {"leet": 0.95, "repeats": 0.95, "pinyin": 0.9, "split": 0.9, "initials": 0.6, "homophones": 0.6}
+"""How much of an entry's severity is left when it was found in this disguise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One way of writing an entry; an entry of `None` is an allowed word."""
+
+    entry: Entry | None
+    whole: bool
+    variant: str = ""
+
+
+class Search:
+    """The words of a lexicon, ready to be found in any number of texts, from several threads."""
+
+    def __init__(self, lexicon: Lexicon, folds: Iterable[str] = DEFAULT, *, whole_words: bool = True) -> None:
+        names = frozenset(folds)
+        self._folds = names & frozenset(FOLDS)
+        self._disguises = names & frozenset(DISGUISES)
+        self._decodes = "encoded" in names
+        self._extra = names & frozenset(variant.NAMES)
+        self._whole_words = whole_words
+        keys = self._keys(lexicon)
+        sounds = {key: found for key, found in keys.items() if variant.is_sound(key)}
+        self._plain = _Table({key: found for key, found in keys.items() if key not in sounds})
+        self._sound = _Table(sounds) if sounds else None
+        self.longest = max(self._plain.longest, self._sound.longest if self._sound else 0)
+
+    def fold_words(self, words: Sequence[str]) -> list[str]:
+        """Words as the search sees them; empty where nothing is left of a word."""
+        view = View.of(_SEAM.join(word.replace(_SEAM, "") for word in words)).fold(self._folds)
+        return [" ".join(word.split()) for word in view.text.split(_SEAM)]
+
+    def _keys(self, lexicon: Lexicon) -> dict[str, list[_Key]]:
+        keys: dict[str, list[_Key]] = defaultdict(list)
+        for word in filter(None, self.fold_words(lexicon.allow) if lexicon.allow else []):
+            keys[word].append(_Key(None, whole=False))
+        for entry, word in zip(
+            lexicon.entries, self.fold_words([e.word for e in lexicon.entries]), strict=True
+        ):
+            if not word:
+                continue
+            whole = self._whole_words if entry.whole_words is None else entry.whole_words
+            keys[word].append(_Key(entry, whole))
+            joined = self._joined(word)
+            if joined != word:
+                keys[joined].append(_Key(entry, whole, SEPARATORS))
+            for name, written in variant.write(word, entry.variants | self._extra):
+                keys[written].append(_Key(entry, True, name))
+        return keys
+
+    def _joined(self, word: str) -> str:
+        if SEPARATORS not in self._disguises or word.isalnum():
+            return word
+        return join(View.of(word)).text
+
+    def hits(self, text: str) -> list[Hit]:
+        """Every word found, in order; of words inside one another the longest, unless it counts for less."""
+        found: list[Hit] = []
+        allowed: list[tuple[int, int]] = []
+        for disguise, table, view in self._readings(text):
+            for start, end, keys in table.find(view):
+                for key in keys:
+                    first, last = view.span(start, end)
+                    if key.entry is None:
+                        allowed.append((first, last))
+                    elif _is_meant(key, view, start, end, text[first:last], text):
+                        found.append(Hit(key.entry, first, last, key.variant or disguise))
+        return list(_longest(hit for hit in found if not _is_allowed(hit, allowed)))
+
+    def _readings(self, text: str) -> Iterator[tuple[str, _Table, View]]:
+        base = fold_text(text, self._folds)
+        yield from self._search(base, "")
+        if self._decodes:
+            for view in decode(text):
+                folded = view.fold(self._folds).single_spaced()
+                yield from self._search(folded, "encoded")
+
+    def _search(self, base: View, disguise: str) -> Iterator[tuple[str, _Table, View]]:
+        readings = [(disguise, base)]
+        if self._disguises:
+            reach = self.longest + MOST_SEPARATORS
+            readings += [(disguise or name, view) for name, view in undisguise(base, self._disguises, reach)]
+        for name, view in readings:
+            yield name, self._plain, view
+            if self._sound:
+                yield name, self._sound, view.fold(variant.SOUND)
+
+
+class _Table:
+    """Keys and the automaton that finds them."""
+
+    def __init__(self, keys: dict[str, list[_Key]]) -> None:
+        self._keys = list(keys.values())
+        self.longest = max(map(len, keys), default=0)
+        self._automaton = Automaton(list(keys)) if keys else None
+
+    def find(self, view: View) -> Iterator[tuple[int, int, list[_Key]]]:
+        if self._automaton is None or not len(view):
+            return
+        for start, end, number in self._automaton.find(view):
+            yield start, end, self._keys[number]
+
+
+def _is_meant(key: _Key, view: View, start: int, end: int, original: str, text: str) -> bool:
+    if key.whole and not _is_whole(view.text, start, end):
+        return False
+    written = view.text[start:end]
+    return not (written.isascii() and _is_other_alphabet(original, text))
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    if start and is_word_character(text[start]) and is_word_character(text[start - 1]):
+        return False
+    if end < len(text) and is_word_character(text[end - 1]) and is_word_character(text[end]):
+        return False
+    return (
+        end - start > _LONGEST_CHECKED
+        or not _HAN.fullmatch(text, start, end)
+        or stands_alone(text, start, end)
+    )
+
+
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_LONGEST_CHECKED = 4
+"""A Chinese entry of more characters is no accident of neighbouring words."""
+
+_OTHER_LETTERS = re.compile("[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff]")
+_UNMISTAKABLE = re.compile("[бгджзийлпфцчшщъыэюяёђћљњџδθλξπςφψ\u0561-\u0587]", re.IGNORECASE)
+
+
+def _is_other_alphabet(original: str, text: str) -> bool:
+    """Whether letters of another alphabet that look Latin are just that alphabet: сор in a Russian text."""
+    if original.isascii() or not _OTHER_LETTERS.search(original):
+        return False
+    letters = [char for char in original if char.isalpha()]
+    return all(_OTHER_LETTERS.match(char) for char in letters) and bool(_UNMISTAKABLE.search(text))
+
+
+def _is_allowed(hit: Hit, allowed: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= hit.start and hit.end <= end for start, end in allowed)
+
+
+def _longest(hits: Iterable[Hit]) -> Iterator[Hit]:
+    best: dict[str, Hit] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, -hit.score)):
+        outer = best.get(hit.entry.category)
+        if outer is None or hit.end > outer.end or hit.score > outer.score:
+            best[hit.entry.category] = hit
+            yield hit

@@ -1,0 +1,65 @@
+"""Other ways of writing a Chinese word that dodge a list: pinyin, initials, split characters, homophones.
+
+Each makes innocent text look guilty now and then (`sb` is also somebody), so a list must ask for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence, Set
+
+from guard.text.fold import readings
+from guard.text.view import View
+
+NAMES = ("pinyin", "initials", "split", "homophones")
+SOUND = frozenset({"sound"})
+MOST = 64
+"""Most spellings of one word in one way."""
+
+_SPLIT = {
+    "傻": ("亻夋", "亻爱"), "逼": ("辶畐",), "操": ("扌喿",), "妈": ("女马",), "奸": ("女干",),
+    "强": ("弓虽",), "嫖": ("女票",), "娼": ("女昌",), "妓": ("女支",), "婊": ("女表",), "贱": ("贝戋",),
+    "赌": ("贝者",), "毒": ("龶母", "主母"), "枪": ("木仓",), "杀": ("乂朩", "㐅朩"), "弹": ("弓单",),
+    "炸": ("火乍",), "药": ("艹约",), "法": ("氵去",), "轮": ("车仑",), "淫": ("氵㸒",), "骗": ("马扁",),
+    "钱": ("钅戋", "金戋"), "博": ("十尃",), "好": ("女子",), "奶": ("女乃",), "胸": ("月匈",),
+    "裸": ("衤果",), "聊": ("耳卯",), "情": ("忄青",), "性": ("忄生",), "爱": ("爫友",), "狗": ("犭句",),
+    "猪": ("犭者",), "驴": ("马户",), "屎": ("尸米",), "尿": ("尸水",), "屁": ("尸比",), "屌": ("尸吊",),
+    "鸡": ("又鸟",), "鸭": ("甲鸟",), "蠢": ("春虫虫",), "脑": ("月囟",), "残": ("歹戋",), "滚": ("氵衮",),
+    "死": ("歹匕",), "他": ("亻也",), "她": ("女也",), "你": ("亻尔",), "做": ("亻故",), "码": ("石马",),
+    "股": ("月殳",), "彩": ("采彡",), "球": ("王求",), "代": ("亻弋",), "微": ("彳𢼸",), "信": ("亻言",),
+    "加": ("力口",), "群": ("君羊",), "明": ("日月",), "胖": ("月半",), "孙": ("子小",), "汉": ("氵又",),
+    "对": ("又寸",), "朋": ("月月",), "林": ("木木",),
+}  # fmt: skip
+"""Characters by the parts that stand for them when written side by side."""
+
+
+def write(word: str, names: Set[str]) -> Iterator[tuple[str, str]]:
+    """Name and spelling of each variant of a folded word; nothing for a word that is not Chinese."""
+    if not names or not any(char in readings() for char in word):
+        return
+    if "split" in names:
+        yield from (("split", made) for made in _spellings([(char, *_SPLIT.get(char, ())) for char in word]))
+    if (
+        names & {"pinyin", "initials", "homophones"}
+        and all(char in readings() for char in word)
+        and len(word) > 1
+    ):
+        sounds = [readings()[char] for char in word]
+        if "pinyin" in names:
+            yield from (("pinyin", made) for made in _spellings(list(zip(word, sounds, strict=True))))
+            yield "pinyin", " ".join(sounds)
+        if "initials" in names:
+            yield "initials", "".join(sound[0] for sound in sounds)
+        if "homophones" in names:
+            yield "homophones", View.of(word).fold(SOUND).text
+
+
+def is_sound(key: str) -> bool:
+    """Whether a spelling is made of sounds, to be sought in a view folded by sound."""
+    return all("\U000f0000" <= char <= "\U000ffffd" for char in key)
+
+
+def _spellings(choices: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """All combinations but the first, which is the word itself."""
+    made = map("".join, itertools.product(*choices))
+    yield from itertools.islice(made, 1, MOST)
