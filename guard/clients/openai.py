@@ -180,14 +180,15 @@ class Completions(_Guarded):
         _check_body(options)
 
         def send(messages: Sequence[Any], **options: Any) -> Any:
-            answer = self._completions.create(messages=messages, **options)
+            with _encodable():
+                answer = self._completions.create(messages=messages, **options)
             if options.get("stream"):
                 return endpoint.chunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
         call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
         answer: ChatCompletion | Iterator[ChatCompletionChunk]
-        answer = call(list(messages), sources=sources, **options)
+        answer = call(_listed(messages), sources=sources, **options)
         return answer
 
 
@@ -201,14 +202,15 @@ class AsyncCompletions(_Guarded):
         _check_body(options)
 
         async def send(messages: Sequence[Any], **options: Any) -> Any:
-            answer = await self._completions.create(messages=messages, **options)
+            with _encodable():
+                answer = await self._completions.create(messages=messages, **options)
             if options.get("stream"):
                 return endpoint.achunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
         call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
         answer: ChatCompletion | AsyncIterator[ChatCompletionChunk]
-        answer = await call(list(messages), sources=sources, **options)
+        answer = await call(_listed(messages), sources=sources, **options)
         return answer
 
 
@@ -254,11 +256,27 @@ def _check_body(options: Mapping[str, Any]) -> None:
             raise InputError(f"extra_body must not hold {name!r}: it would go past the guard")
 
 
+def _listed(messages: Any) -> list[Any]:
+    if isinstance(messages, str | bytes | Mapping) or not isinstance(messages, Iterable):
+        raise InputError(f"messages must be a list of chat messages, not {type(messages).__name__}")
+    return list(messages)
+
+
+@contextlib.contextmanager
+def _encodable() -> Iterator[None]:
+    """Says in words that a lone surrogate, which JSON in UTF-8 cannot hold, is in the request."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise InputError("a message holds half of a surrogate pair, which cannot be sent") from error
+
+
 @contextlib.contextmanager
 def _one_line(base_url: str) -> Iterator[None]:
     """Turns the package's errors into one line that says which endpoint it was."""
     try:
-        yield
+        with _encodable():
+            yield
     except _package().OpenAIError as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise GuardError(f"{base_url}: {first}") from error

@@ -338,6 +338,27 @@ def test_openai_refuses_a_raw_body_that_goes_past_the_guard(field):
         ask_sync(ernie, extra_body={field: []})
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        ("hi", "messages must be a list of chat messages, not str"),
+        (None, "messages must be a list of chat messages, not NoneType"),
+        ({"role": "user"}, "messages must be a list of chat messages, not dict"),
+        (
+            [{"role": "user", "content": "a\ud800"}],
+            "a message holds half of a surrogate pair, which cannot be sent",
+        ),
+    ],
+)
+def test_openai_says_what_is_wrong_with_messages(ask, messages, error):
+    with FakeErnie() as ernie, pytest.raises(InputError) as caught:
+        ask(ernie, messages)
+
+    assert str(caught.value) == error
+    assert ernie.requests == []
+
+
 def test_openai_hands_through_what_generates_nothing():
     with FakeErnie() as ernie, guarded(ernie) as client:
         assert [model.id for model in client.models.list()] == ["ernie-4.5"]
@@ -394,6 +415,11 @@ def test_connect_gives_text_whole_and_in_pieces():
         assert call("你好") == "西湖在杭州。"
         assert list(call(ASK, stream=True)) == ["西湖在杭", "州。"]
         assert [request.body["model"] for request in ernie.requests] == ["ernie-5.1"] * 2
+
+
+def test_connect_says_that_a_lone_surrogate_cannot_be_sent():
+    with FakeErnie() as ernie, pytest.raises(InputError, match="half of a surrogate pair"):
+        connect(ernie.base_url, "any", "m")("a\ud800")
 
 
 @pytest.mark.parametrize("stream", [False, True])
