@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ ORDER = ("block", "retry", "redact", "flag", "allow")
 
 DAYS_SHOWN = 45
 WEEKS_SHOWN = 60
+MONTHS_SHOWN = 240
+"""Months shown even if nothing happened in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ def columns(days: Mapping[str, Counter[str]]) -> Columns | None:
     if not known:
         return None
     unit = _unit(min(known), max(known))
-    bins: dict[datetime.date, Counter[str]] = {}
+    bins: defaultdict[datetime.date, Counter[str]] = defaultdict(Counter)
     for start in _starts(min(known), max(known), unit):
-        bins[start] = Counter()
+        bins[start].clear()
     for day, count in known.items():
         bins[_start(day, unit)].update(count)
     ticks = scale(max(count.total() for count in bins.values()))
-    drawn = tuple(_column(start, count, unit, ticks[-1]) for start, count in bins.items())
+    drawn = tuple(_column(start, count, unit, ticks[-1]) for start, count in sorted(bins.items()))
     return Columns(unit, drawn, ticks, max(1, -(-len(drawn) // 8)))
 
 
@@ -83,17 +85,13 @@ def _start(day: datetime.date, unit: str) -> datetime.date:
 
 
 def _starts(first: datetime.date, last: datetime.date, unit: str) -> Iterable[datetime.date]:
-    """The first day of each day, week or month of the period; bounded, however far apart its ends."""
+    """The first day of each day, week or month of the period; of many months, the last ones."""
     if unit == "month":
         months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-        yield from (datetime.date(month // 12, month % 12 + 1, 1) for month in months[-240:])
-        if len(months) > 240:
-            yield first.replace(day=1)
-        return
-    step = 7 if unit == "week" else 1
-    start = _start(first, unit)
-    for number in range(((last - start).days // step) + 1):
-        yield start + datetime.timedelta(days=number * step)
+        return [datetime.date(month // 12, month % 12 + 1, 1) for month in months[-MONTHS_SHOWN:]]
+    step, start = 7 if unit == "week" else 1, _start(first, unit)
+    count = (last - start).days // step + 1
+    return [start + datetime.timedelta(days=number * step) for number in range(count)]
 
 
 def _column(start: datetime.date, count: Counter[str], unit: str, top: int) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,7 @@ NESTED = ("request", "response", "metadata", "body")
 """The fields of a record in which its time may stand when it has none of its own."""
 
 _WRITTEN = re.compile(r"\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+_BEYOND = 1e20
 _SCALES = ((1e8, 1), (1e11, 1e3), (1e14, 1e6), (1e17, 1e9))
 """From which number on an epoch time counts seconds, milli-, micro- and nanoseconds: as seconds, 1e8
 is 1973 and 1e11 the year 5138."""
@@ -68,9 +68,7 @@ def _number(text: str) -> datetime.date | None:
 
 
 def _epoch(number: float) -> datetime.date | None:
-    if not math.isfinite(number):
-        return None
     for least, scale in reversed(_SCALES):
-        if number >= least:
+        if least <= number < _BEYOND:
             return datetime.datetime.fromtimestamp(number / scale, datetime.UTC).date()
     return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from guard.engine import merge
 from guard.pipeline.judge import STAGES, Judge
 from guard.registry import filters
+from guard.text.segment import sentences
 from guard.types import Action, Exchange, Finding, OnError, Place, Policy, Rule
 
 HIDERS = ("pii", "secret")
@@ -23,6 +24,9 @@ SHOWN = (
     "harm", "injection", "grounding", "citation", "self_consistency", "language", "length", "topic",
 )  # fmt: skip
 """The filters that judge what a text says; their findings are shown, those of all others masked."""
+
+CLAIMS = ("grounding", "citation", "self_consistency")
+"""The filters that find words in a claim; the whole sentence is shown as the claim."""
 
 HIDE_FROM = 0.3
 """The least score at which something is hidden: a report had better hide too much."""
@@ -47,18 +51,21 @@ Spans = list[tuple[int, int, str]]
 class Snippet:
     """A finding in its surroundings, masked: `found` is what is marked between its context.
 
-    `title` names the source in which a passage stands. `withheld` says that the text could not be
-    checked for personal data and is not shown.
+    Of a claim that a source must bear out, `head` and `tail` are the rest of its sentence. `title`
+    names the source in which a passage stands. `withheld` says that the text could not be checked for
+    personal data and is not shown.
     """
 
     before: str
     found: str
     after: str
+    head: str = ""
+    tail: str = ""
     title: str = ""
     withheld: bool = False
 
     def __str__(self) -> str:
-        return f"{self.before}‹{self.found}›{self.after}"
+        return f"{self.before}{self.head}‹{self.found}›{self.tail}{self.after}"
 
 
 class Masker:
@@ -118,16 +125,18 @@ class Masked:
         if text is None or at.part in self._unseen:
             return Snippet("", WITHHELD, "", withheld=True)
         start, end = max(0, at.start), min(len(text), at.end)
-        low, high = max(0, start - AROUND), min(len(text), end + AROUND)
+        first, last = start, end
+        if isinstance(at, Finding) and at.filter in CLAIMS:
+            first, last = _sentence(text, start, end)
+        low, high = max(0, first - AROUND), min(len(text), last + AROUND)
         spans = self._all_spans(at.part, text)
-        title = self.scrub(self._titles.get(at.part, ""))
-        before = _cut(text, spans, low, start)
-        after = _cut(text, spans, end, high)
         return Snippet(
-            ("…" if low else "") + before,
-            shorten(_cut(text, spans, start, end)),
-            after + ("…" if high < len(text) else ""),
-            title,
+            before=("…" if low else "") + _cut(text, spans, low, first),
+            head=shorten(_cut(text, spans, first, start)),
+            found=shorten(_cut(text, spans, start, end)),
+            tail=shorten(_cut(text, spans, end, last)),
+            after=_cut(text, spans, last, high) + ("…" if high < len(text) else ""),
+            title=self.scrub(self._titles.get(at.part, "")),
         )
 
     def _all_spans(self, part: str, text: str) -> Spans:
@@ -142,6 +151,12 @@ class Masked:
                 spans.append((at, at + len(value), kind))
                 at = text.find(value, at + len(value))
         return merge(spans)
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentences that a stretch touches."""
+    touched = [span for span in sentences(text) if span[0] < end and start < span[1]]
+    return (min(start, touched[0][0]), max(end, touched[-1][1])) if touched else (start, end)
 
 
 def _secrecy(found: Finding) -> str:

@@ -19,6 +19,8 @@ KNOWN = frozenset((*TEXTS, *shape.SOURCES, *shape.METADATA, *IDS, *day.NAMES, "s
 MEASURES = {"tokens", "token", "time", "id", "ms", "seconds", "length", "count", "cost", "code", "status"}
 """Words that make a column a figure about a text and not the text: `prompt_tokens`."""
 
+NO_TEXTS = "the header names no column for prompts, responses or messages, so no row was read"
+
 LONGEST_CELL = 1 << 26
 """Characters; beyond that a quotation mark was surely left open."""
 
@@ -28,22 +30,22 @@ def read_table(
 ) -> Iterator[tuple[int, dict[str, str] | ShapeError | str]]:
     """Each row as `(line, row)`: a mapping, a fault of that row, or a remark on the whole table."""
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    text = io.TextIOWrapper(stream, encoding=codec, errors="surrogateescape", newline="")
     csv.field_size_limit(LONGEST_CELL)
-    first = text.readline()
-    if not first.strip():
-        yield 1, ShapeError("the table has no header")
-        return
-    cells = next(csv.reader([first], delimiter=(mark := "\t" if tabs else _delimiter(first))))
-    header, remarks = columns(cells)
-    if not set(header) & set(TEXTS):
-        yield (
-            1,
-            ShapeError("the header names no column for prompts, responses or messages, so no row was read"),
-        )
-        return
-    yield from ((1, remark) for remark in remarks)
-    yield from _rows(csv.reader(text, delimiter=mark), header)
+    with io.TextIOWrapper(stream, encoding=codec, errors="surrogateescape", newline="") as text:
+        first = text.readline()
+        if not first.strip():
+            yield 1, ShapeError("the table has no header")
+            return
+        mark = "\t" if tabs else _delimiter(first)
+        try:
+            header, remarks = columns(next(csv.reader([first], delimiter=mark)))
+        except csv.Error:
+            header, remarks = [], []
+        if not set(header) & set(TEXTS):
+            yield 1, ShapeError(NO_TEXTS)
+            return
+        yield from ((1, remark) for remark in remarks)
+        yield from _rows(csv.reader(text, delimiter=mark), header)
 
 
 def _rows(rows: Any, header: list[str]) -> Iterator[tuple[int, dict[str, str] | ShapeError]]:

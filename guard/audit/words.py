@@ -48,17 +48,25 @@ LABELS = {
     "pii.email": ("E-mail address", "电子邮箱"),
     "pii.bank_card": ("Bank card number", "银行卡号"),
     "pii.cn_uscc": ("Unified social credit code", "统一社会信用代码"),
-    "pii.ip_address": ("IP address", "IP 地址"),
-    "pii.iban": ("IBAN", "国际银行账号"),
-    "pii.url": ("Web address", "网址"),
-    "pii.person": ("Person’s name", "人名"),
+    "pii.birth_date": ("Date of birth", "出生日期"),
+    "pii.cn_address": ("Postal address", "通讯地址"),
+    "pii.cn_passport": ("Chinese passport", "中国护照号"),
+    "pii.cn_plate": ("Number plate", "车牌号"),
+    "pii.wechat": ("WeChat account", "微信号"),
+    "pii.qq": ("QQ number", "QQ 号"),
+    "pii.ip": ("IP address", "IP 地址"),
+    "pii.iban_code": ("IBAN", "国际银行账号"),
+    "pii.us_ssn": ("US social security number", "美国社会安全号码"),
     "secret": ("Key or token", "密钥或令牌"),
+    "secret.password": ("Password", "密码"),
+    "secret.private_key": ("Private key", "私钥"),
     "injection": ("Injection", "提示注入"),
     "injection.jailbreak": ("Jailbreak attempt", "越狱尝试"),
     "injection.direct": ("Direct injection", "直接注入"),
     "injection.indirect": ("Planted instruction", "间接注入"),
     "injection.prompt_leak": ("Attempt to read the prompt", "提示词窃取"),
     "harm": ("Harmful content", "有害内容"),
+    "harm.toxic": ("Toxic language", "恶语攻击"),
     "harm.hate": ("Hate", "仇恨"),
     "harm.harassment": ("Harassment", "骚扰辱骂"),
     "harm.sexual": ("Sexual content", "色情"),
@@ -293,14 +301,16 @@ def _verdict_en(actions: Mapping[str, int], total: int, unjudged: int, broken: i
 def _verdict_zh(actions: Mapping[str, int], total: int, unjudged: int, broken: int) -> list[str]:
     if not total:
         return ["没有可判定的记录。"]
-    acted = [f"{ACTIONS['zh'][name]} {actions[name]:,} 条" for name in _STRONG if actions.get(name)]
+    acted = [f"{ACTIONS['zh'][name]}\u00a0{actions[name]:,}\u00a0条" for name in _STRONG if actions.get(name)]
     passed = actions.get("allow", 0)
-    first = f"共 {total:,} 条记录：" + "，".join([*acted, f"原样通过 {passed:,} 条"]) + "。"
+    first = (
+        f"共\u00a0{total:,}\u00a0条记录：" + "，".join([*acted, f"原样通过\u00a0{passed:,}\u00a0条"]) + "。"
+    )
     open_ends = []
     if unjudged:
-        open_ends.append(f"{unjudged:,} 条未完整判定")
+        open_ends.append(f"{unjudged:,}\u00a0条未完整判定")
     if broken:
-        open_ends.append(f"{broken:,} 行无法读取")
+        open_ends.append(f"{broken:,}\u00a0行无法读取")
     return [first, "，".join(open_ends) + "。" if open_ends else "全部内容均已读取并完整判定。"]
 
 
