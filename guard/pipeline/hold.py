@@ -75,13 +75,14 @@ class Channel:
     """One text of a stream as it arrives: a choice's content, reasoning, or a tool call's arguments.
 
     All positions count characters of the text as it came. Up to `settled` it may go on, with `cuts`
-    applied; up to `judged` the rules of whole sentences have seen it.
+    applied; up to `gone` it has; up to `judged` the rules of whole sentences have seen it.
     """
 
     name: str
     lookout: Lookout
     length: int = 0
     settled: int = 0
+    gone: int = 0
     judged: int = 0
     looked: int = 0
     fixed: list[Cut] = field(default_factory=list)
@@ -177,10 +178,11 @@ class Channel:
             position = min(last, end)
         return "".join(kept) + text[position - start :]
 
-    def drop(self, before: int) -> None:
+    def forget(self) -> None:
         """Forgets the redactions of text that has gone on."""
-        self.fixed = [cut for cut in self.fixed if cut[1] > before]
-        self._merged = None
+        if any(cut[1] <= self.gone for cut in self.fixed):
+            self.fixed = [cut for cut in self.fixed if cut[1] > self.gone]
+            self._merged = None
 
     def _sentences(self) -> Iterator[Look]:
         ahead = self._from(self.judged)

@@ -143,7 +143,12 @@ class Inquiry:
 
 
 def language_of(exchange: Exchange) -> str:
-    """The language of the last user message, else of the answer, as an ISO 639-1 code or ''."""
+    """The language of an exchange as an ISO 639-1 code, '' when it cannot be told.
+
+    What the metadata say under `language` holds; else the last user message tells, else the answer.
+    """
+    if known := exchange.metadata.get("language"):
+        return str(known)
     asked = [message.text for message in exchange.messages if message.role == "user" and message.text]
     answer = [exchange.response.content] if exchange.response else []
     text = next(iter([*asked[-1:], *answer]), "")

@@ -82,6 +82,13 @@ class Request:
             return self._put(self.asked, [*question, {"role": "user", "content": note}])
         return self._put(self.asked, [*question[:-1], noted])
 
+    def in_language(self, code: str) -> Request:
+        """The request with its language noted, as redaction may leave too little to tell it by."""
+        if not code:
+            return self
+        metadata = {**self.exchange.metadata, "language": code}
+        return replace(self, exchange=replace(self.exchange, metadata=metadata))
+
     def send(self, call: Callable[..., Any]) -> Any:
         """Makes the call."""
         return call(*self.args, **self.kwargs)
@@ -121,12 +128,15 @@ def _find(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Ma
     for name in NAMES:
         if kwargs.get(name) is not None:
             return name
-    for position, value in enumerate(args):
-        if _is_question(value):
-            return position
-    for name in signature.parameters if signature else ():
-        if name != SOURCES and _is_question(kwargs.get(name)):
-            return name
+    named = [
+        name for name in (signature.parameters if signature else ()) if name in kwargs and name != SOURCES
+    ]
+    places: list[tuple[Place, Any]] = [*enumerate(args), *((name, kwargs[name]) for name in named)]
+    # Chat messages go before a text, which may be something else, such as the model's name.
+    for is_question in (_is_chat, lambda value: isinstance(value, str), lambda value: value == []):
+        for place, value in places:
+            if is_question(value):
+                return place
     raise InputError("the wrapped call was given neither chat messages nor a text to ask")
 
 
@@ -140,10 +150,10 @@ def _find_sources(
     return position if position < len(args) else None
 
 
-def _is_question(value: Any) -> bool:
-    if isinstance(value, str):
-        return True
-    return isinstance(value, list | tuple) and all(get(item, "role") is not None for item in value)
+def _is_chat(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    return all(not isinstance(item, str) and get(item, "role") is not None for item in value)
 
 
 def _read(question: Any) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from guard.errors import GuardError, InputError
+from guard.errors import InputError
 from guard.pipeline.door import END, AsyncUpstream, Upstream, drive, must_be_awaited, upstream_of
 from guard.pipeline.hold import Channel, Lookout, shifted
 from guard.pipeline.onion import Onion
@@ -130,7 +130,8 @@ class Flow:
                 return END
             try:
                 await self._pull()
-            except GuardError:
+            except BaseException:
+                # Whatever ends the reading, the source hears of it.
                 await self.close()
                 raise
         return self._ready.popleft()
@@ -210,6 +211,8 @@ class Flow:
         while self._queue and self._is_settled(self._queue[0][1]):
             piece, places = self._queue.popleft()
             self._let_go(piece, places)
+        for channel in self._channels.values():
+            channel.forget()
 
     def _is_settled(self, places: list[tuple[Slot, int, int]]) -> bool:
         return all(end <= self._channels[slot.key].settled for slot, _, end in places)
@@ -217,7 +220,8 @@ class Flow:
     def _let_go(self, piece: Any, places: list[tuple[Slot, int, int]]) -> None:
         edits: dict[Steps, str] = {}
         for slot, start, end in places:
-            text = self._channels[slot.key].carve(start, end, slot.text)
+            channel = self._channels[slot.key]
+            channel.gone, text = end, channel.carve(start, end, slot.text)
             if text != slot.text:
                 edits |= dict.fromkeys((slot.steps, *slot.twins), text)
             self._has_begun = self._has_begun or text != ""

@@ -27,7 +27,8 @@ async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], of
     decision = onion.settle(decision, tries_left=0)
     if decision.blocked:
         return onion.decline(decision, streams=onion.streams or bool(kwargs.get("stream")))
-    return await _answer(onion, request.edit(decision.edits), offload, onion.judge.policy.retries)
+    request = request.edit(decision.edits).in_language(decision.language)
+    return await _answer(onion, request, offload, onion.judge.policy.retries)
 
 
 async def _answer(
@@ -95,7 +96,7 @@ def wrap(
         call, judge, signature, on_decision, raise_on_block, shape, streams=kind in (_yields, _ayields)
     )
     wrapped = kind(onion)
-    functools.update_wrapper(wrapped, call, updated=())
+    functools.update_wrapper(wrapped, call, updated=["__dict__"] if inspect.isroutine(call) else [])
     if signature:
         wrapped.__signature__ = signature  # type: ignore[attr-defined]
     return wrapped

@@ -35,7 +35,7 @@ class Word(FakeFilter):
 
 
 def _starts(text: str, word: str) -> list[int]:
-    return [at for at in range(len(text) - len(word) + 1) if text.startswith(word, at)]
+    return [match.start() for match in re.finditer(f"(?={re.escape(word)})", text)]
 
 
 class Run(FakeFilter):

@@ -83,7 +83,7 @@ async def test_acheck_lets_the_event_loop_go_on(stuck):
     assert ticks > 3
 
 
-@pytest.mark.parametrize("text", ["", "bad" * 350_000, "\ud800 bad", "\x00bad", "👩‍👩‍👧bad"])
+@pytest.mark.parametrize("text", ["", "bad" + "x" * 1_000_000, "\ud800 bad", "\x00bad", "👩‍👩‍👧bad"])
 def test_check_takes_any_text(text):
     decision = Guard(policy(words("redact", "input", "bad"))).check(text)
     assert decision.text == text.replace("bad", "[word]")

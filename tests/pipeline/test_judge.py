@@ -143,6 +143,7 @@ def test_judge_counts_an_image_as_not_judged():
         (Exchange.of("请用三句话介绍一下杭州的西湖。"), "zh"),
         (Exchange.of("Please tell me about the weather in London today."), "en"),
         (Exchange.of(response="今天的天气非常好，我们去公园散步吧。"), "zh"),
+        (Exchange.of("请问杭州西湖在哪里", metadata={"language": "ja"}), "ja"),
         (Exchange.of(""), ""),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from guard.engine import redact
+from guard.errors import InputError
 from guard.pipeline.guard import Guard
 from guard.types import Action
 
@@ -103,6 +104,14 @@ def test_stream_lets_the_very_pieces_go_on_when_nothing_fires(text, places):
         SimpleNamespace(choices=[], usage=1),
     ]
     assert all(piece is own for piece, own in zip(stream(guard, chunks), chunks, strict=True))
+
+
+def test_stream_redacts_a_long_text_piece_by_piece():
+    text = "my secret is 12345, and ask again. " * 60
+    whole = Guard(HIDE).wrap(lambda prompt: text)("hello")
+    said = stream(Guard(HIDE), text)
+    assert "".join(said) == whole
+    assert whole.count("[word]") == 60
 
 
 def test_stream_masks_over_pieces():
@@ -301,6 +310,21 @@ def test_stream_closes_its_source_when_the_reader_leaves():
     next(reading)
     reading.close()
     assert closed == [True]
+
+
+@pytest.mark.parametrize("fault", ["listener", "piece"])
+def test_stream_closes_its_source_when_reading_fails(fault):
+    connection = Connection(["fine"] if fault == "listener" else [b"fine"])
+
+    def listen(decision):
+        if fault == "listener" and decision.text == "fine":
+            raise OSError("disk full")
+
+    reading = Guard(BLOCK).wrap(lambda prompt: connection, on_decision=listen)("hello")
+    with pytest.raises((OSError, InputError)):
+        list(reading)
+    assert not connection.is_open
+    assert list(reading) == []
 
 
 async def test_async_stream_closes_its_source_when_the_reader_leaves():

@@ -370,3 +370,10 @@ def test_wrap_names_labels_in_the_note_by_default():
     guard = Guard(policy(words("retry", "output", "rude")))
     guard.wrap(as_function(model))([{"role": "user", "content": "你好，请介绍一下北京的历史。"}])
     assert model.asked[1][0]["content"].endswith("\n\n请重新回答，并避免以下内容：word。")
+
+
+def test_wrap_refuses_in_the_language_asked_in_even_where_much_of_it_is_redacted():
+    guard = Guard(
+        policy(words("redact", "input", "身份证号码是多少呢"), words("block", "output", "bomb", id="b"))
+    )
+    assert guard.wrap(lambda prompt: "a bomb")("身份证号码是多少呢 ok") == "不行。"
