@@ -2,13 +2,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from transcripts import POLICY, RECORDS, write
 
 from guard.audit.report import render
 from guard.audit.run import audit
 from guard.audit.words import WORDS, label_name, verdict
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
+from tests.audit.transcripts import POLICY, RECORDS, write
 
 NASTY = {
     "id": "<u>id</u>",

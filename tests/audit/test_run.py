@@ -3,12 +3,12 @@ import signal
 
 import pyarrow.parquet
 import pytest
-from transcripts import PLANTED, POLICY, RECORDS, write
 
 from guard.audit.run import audit
 from guard.audit.store import DECISIONS, FINDINGS
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
+from tests.audit.transcripts import PLANTED, POLICY, RECORDS, write
 
 
 @pytest.fixture(scope="module")

@@ -112,10 +112,8 @@ def test_exchanges_say_what_is_wrong(raw, message):
     assert str(caught.value) == message
 
 
-NAMES = st.sampled_from(
-    [*("messages", "prompt", "input", "response", "output", "choices", "request", "body", "result", "role")]
-    + [*("content", "message", "text", "sources", "tool_calls", "function", "reasoning_content", "samples")]
-)
+FIELDS = "messages prompt input response output choices request body result role content message text sources"
+NAMES = st.sampled_from([*FIELDS.split(), "tool_calls", "function", "reasoning_content", "samples"])
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["user", "[{", "{}"])
 )

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fake_filters import FAKES, Stuck
 
 from guard.registry import filters
+from tests.pipeline.fake_filters import FAKES, Stuck
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fake_filters import policy, rule, words
 
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
 from guard.types import Action, Exchange, Stage
+from tests.pipeline.fake_filters import policy, rule, words
 
 
 @pytest.mark.parametrize("stage", [*Stage, *map(str, Stage)])

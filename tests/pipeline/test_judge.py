@@ -6,10 +6,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fake_filters import Loader, Stuck, policy, rule, words
 
 from guard.pipeline.judge import LATE_SCANS, Judge
 from guard.types import Action, Exchange, Stage
+from tests.pipeline.fake_filters import Loader, Stuck, policy, rule, words
 
 INPUT = (Stage.INPUT,)
 

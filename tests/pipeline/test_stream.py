@@ -6,7 +6,6 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from fake_filters import Sentence, Word, policy, rule, words
 from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from guard.engine import redact
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
 from guard.types import Action
+from tests.pipeline.fake_filters import Sentence, Word, policy, rule, words
 
 BLOCK = policy(words("block", "output", "bomb", "炸弹"))
 HIDE = policy(

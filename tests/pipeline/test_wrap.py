@@ -6,12 +6,12 @@ import inspect
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fake_filters import policy, rule, words
 
 from guard.errors import Blocked, InputError
 from guard.pipeline.guard import Guard
 from guard.pipeline.refusal import Refusal
 from guard.types import Action
+from tests.pipeline.fake_filters import policy, rule, words
 
 STRICT = policy(
     words("redact", "input sources output", "secret", id="hide", mask="*"),
