@@ -16,7 +16,7 @@ from operator import itemgetter
 from guard.engine import mask_of, merge
 from guard.pipeline.judge import Judge
 from guard.text.segment import closed
-from guard.types import Action, Decision, Finding, Rule, Stage
+from guard.types import Action, Decision, Finding, OnError, Rule, Stage
 
 Cut = tuple[int, int, str]
 """Start and end of a redacted stretch and what stands in its place."""
@@ -33,7 +33,10 @@ LONGEST_SENTENCE = 400
 
 @dataclass(frozen=True)
 class Lookout:
-    """The rules that watch a stream at one stage: those with a reach, and those of whole sentences."""
+    """The rules that watch a stream at one stage: those with a reach, and those of whole sentences.
+
+    A rule that can neither change nor stop an answer is asked at the end only.
+    """
 
     stage: Stage
     near: Mapping[str, Rule]
@@ -43,11 +46,11 @@ class Lookout:
     @classmethod
     def of(cls, judge: Judge, stage: Stage) -> Lookout:
         """The lookout that a policy keeps at a stage."""
-        reach = {rule.id: judge.reach(rule) for rule in judge.policy.rules if stage in rule.stages}
-        rules = {rule.id: rule for rule in judge.policy.rules if rule.id in reach}
-        near = {name: rule for name, rule in rules.items() if reach[name] is not None}
-        whole = {name: rule for name, rule in rules.items() if reach[name] is None}
-        window = max((reach[name] or 0 for name in near), default=0) + MARGIN if near else 0
+        rules = [rule for rule in judge.policy.rules if stage in rule.stages and _can_act(rule)]
+        reach = {rule.id: judge.reach(rule) for rule in rules}
+        near = {rule.id: rule for rule in rules if reach[rule.id] is not None}
+        whole = {rule.id: rule for rule in rules if reach[rule.id] is None}
+        window = max((reach[name] or 0 for name in near), default=-MARGIN) + MARGIN
         return cls(stage, near, whole, window)
 
     @property
@@ -114,23 +117,27 @@ class Channel:
             self.settled = self.judged = self.length
         return start, self.length
 
-    def looks(self, *, force: bool = False) -> Iterator[Look]:
-        """The stretches to judge now, each asked for only after the one before has been `take`n."""
+    def looks(self, *, force: bool = False, ended: bool = False) -> Iterator[Look]:
+        """The stretches to judge now, each asked for only after the one before has been `take`n.
+
+        A channel that has `ended` is judged to its last character, so that it holds up no other.
+        """
         # The more is held, the rarer the looks: so the whole stays linear even where nothing settles.
         step = max(self.lookout.step, (self.length - self.settled) // 8)
-        if self.length - self.looked < (1 if force else step):
+        if self.length - self.looked < (1 if force else step) and not (ended and self.settled < self.length):
             return
+        window = 0 if ended else self.lookout.window
         self.looked = self.length
         self._tail += "".join(self._fresh)
         self._fresh.clear()
         if self.lookout.whole:
-            yield from self._sentences()
+            yield from self._sentences(ended)
         else:
             self.judged = self.length
-        if self.lookout.near and min(self.judged, self.length - self.lookout.window) > self.settled:
+        if self.lookout.near and min(self.judged, self.length - window) > self.settled:
             start = max(0, self.settled - self.lookout.window - MARGIN)
-            yield Look(self.lookout.near, start, self._from(start), self.length - self.lookout.window)
-        self._settle()
+            yield Look(self.lookout.near, start, self._from(start), self.length - window)
+        self._settle(window)
 
     def take(self, look: Look, decision: Decision) -> bool:
         """Notes what a look showed; whether nothing of the channel may go on."""
@@ -140,7 +147,8 @@ class Channel:
             return True
         if any(item.action is Action.BLOCK for item in decision.unjudged):
             return True
-        cuts = [self._cut(look, found) for found in held if look.rules[found.rule].action is Action.REDACT]
+        redacted = [found for found in held if look.rules[found.rule].action is Action.REDACT]
+        cuts = [self._cut(look.rules[found.rule], found) for found in redacted]
         if look.rules is self.lookout.near:
             self.passing = cuts
         else:
@@ -152,13 +160,13 @@ class Channel:
     def finish(self, decision: Decision, path: str) -> None:
         """Settles all that is left by the final decision on the whole answer."""
         rules = {**self.lookout.near, **self.lookout.whole}
-        look = Look(rules, 0, "", self.length)
+        redacting = {name: rule for name, rule in rules.items() if rule.action is Action.REDACT}
         self._fix(self.settled)
         self.fixed = [cut for cut in self.fixed if cut[1] <= self.settled]
         self.passing = [
-            self._cut(look, found)
+            self._cut(redacting[found.rule], found)
             for found in decision.findings
-            if found.part == path and found.end > self.settled and rules[found.rule].action is Action.REDACT
+            if found.part == path and found.end > self.settled and found.rule in redacting
         ]
         self._merged = None
         self.settled = self.length
@@ -184,9 +192,9 @@ class Channel:
             self.fixed = [cut for cut in self.fixed if cut[1] > self.gone]
             self._merged = None
 
-    def _sentences(self) -> Iterator[Look]:
+    def _sentences(self, ended: bool) -> Iterator[Look]:
         ahead = self._from(self.judged)
-        count = closed(ahead)
+        count = len(ahead) if ended else closed(ahead)
         if not count and len(ahead) >= LONGEST_SENTENCE:
             count = len(ahead)
         if count:
@@ -195,9 +203,9 @@ class Channel:
             text = self._from(start)[: self.judged + count - start]
             yield Look(self.lookout.whole, start, text, start + len(text))
 
-    def _settle(self) -> None:
+    def _settle(self, window: int) -> None:
         """Moves the settled mark as far as all rules allow, but into no redaction that may still grow."""
-        limit = min(self.judged, self.length - self.lookout.window) if self.lookout.near else self.judged
+        limit = min(self.judged, self.length - window) if self.lookout.near else self.judged
         for start, end, _ in self.cuts:
             if start < limit < end:
                 limit = start
@@ -216,12 +224,16 @@ class Channel:
         """Up to where this look's rules have had their say."""
         return self.settled if look.rules is self.lookout.near else self.judged
 
-    def _cut(self, look: Look, found: Finding) -> Cut:
+    def _cut(self, rule: Rule, found: Finding) -> Cut:
         """A finding as a redaction of what has not gone on."""
-        return max(found.start, self.settled), found.end, mask_of(look.rules[found.rule], found)
+        return max(found.start, self.settled), found.end, mask_of(rule, found)
 
     def _from(self, start: int) -> str:
         return self._tail[max(0, start - (self.length - len(self._tail))) :]
+
+
+def _can_act(rule: Rule) -> bool:
+    return rule.action > Action.FLAG or rule.on_error is OnError.BLOCK
 
 
 def shifted(decision: Decision, offset: int, path: str) -> Decision:

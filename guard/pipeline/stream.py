@@ -170,7 +170,7 @@ class Flow:
 
     async def _settle(self, *, force: bool = False) -> None:
         for key, channel in self._channels.items():
-            for look in channel.looks(force=force):
+            for look in channel.looks(force=force, ended=self._is_over(key)):
                 judge = self._onion.judge.judge
                 exchange = self._partial(key, look.text)
                 stages = (channel.lookout.stage,)
@@ -179,6 +179,15 @@ class Flow:
                 if channel.take(look, decision):
                     return await self._stop(decision, key[0])
         self._release()
+
+    def _is_over(self, key: Key) -> bool:
+        """Whether this is reasoning from which the answer has gone on to its content or a tool call.
+
+        Its end would otherwise stay open, and hold up the content behind it, until the stream ends.
+        """
+        choice, name = key
+        others = (channel for other, channel in self._channels.items() if other[0] == choice)
+        return name == "reasoning" and any(other.length and other.name != name for other in others)
 
     def _partial(self, key: Key, text: str) -> Exchange:
         """The exchange with nothing but a stretch of one channel for an answer."""

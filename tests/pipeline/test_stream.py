@@ -149,6 +149,22 @@ def test_stream_lets_sentences_go_one_by_one():
     assert told[-1] == " indeed. "
 
 
+def test_stream_holds_nothing_for_rules_that_only_flag():
+    pieces = iter(["bad ", "thing"])
+    seen = []
+    rules = (
+        rule("fake-sentence", "flag", "output", on_error="allow"),
+        words("flag", "output", "thing", on_error="allow"),
+    )
+    guard = Guard(policy(*rules))
+    reading = guard.wrap(lambda prompt: pieces, on_decision=seen.append)("hello")
+
+    assert next(reading) == "bad "
+    assert next(pieces) == "thing"
+    assert list(reading) == []
+    assert [found.label for found in seen[-1].findings] == ["sentence"]
+
+
 def test_stream_judges_a_sentence_that_never_closes():
     guard = Guard(policy(rule("fake-sentence", "flag", "output")))
     seen = []
