@@ -173,6 +173,18 @@ def test_openai_hangs_up_when_the_caller_closes_the_stream():
         assert ernie.requests[0].wait().hung_up
 
 
+@pytest.mark.parametrize("reasoning", ["想", "想一想。" * 20, f"电话{MOBILE}"])
+def test_openai_streams_the_content_while_reasoning_is_no_longer_held(reasoning):
+    answer = Answer(tuple(LONG), reasoning=tuple(reasoning), hold_at=len(reasoning) + 80)
+    with FakeErnie(answer) as ernie, guarded(ernie) as client:
+        with client.chat.completions.create(model="m", messages=ASK, stream=True) as stream:
+            read = []
+            while "西湖" not in said(read):
+                read.append(next(stream))
+        assert ernie.requests[0].wait().hung_up
+    assert said(read, "reasoning_content") == reasoning.replace(MOBILE, HIDDEN)
+
+
 async def test_openai_hangs_up_when_the_caller_closes_the_async_stream():
     with FakeErnie(Answer(tuple(LONG), hold_at=60)) as ernie:
         async with wrap_openai(
