@@ -76,7 +76,7 @@ def test_layers_nobody_imports_the_root():
         str(path.relative_to(PACKAGE))
         for path in _modules()
         for name in _imports(ast.parse(path.read_text(encoding="utf-8")))
-        if name == "guard" and path.name not in ("cli.py",)
+        if name == "guard" and path.name not in ("cli.py", "demo.py")
     ]
 
     assert wrong == []
