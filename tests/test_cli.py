@@ -102,7 +102,7 @@ def test_check_reads_sources_in_every_shape(run, tmp_path, content, count):
     ("arguments", "message"),
     [
         (["check", "--policy", "{tmp}/none.yaml", "x"], "none.yaml"),
-        (["check", "--policy", "{tmp}", "x"], "directory"),
+        (["check", "--policy", "{tmp}", "x"], "folder"),
         (["check", "--policy", "defualt", "x"], "did you mean 'default'?"),
         (["check", "--policy", "{tiny}", "--sources", "{tmp}/none", "x"], "no such file"),
         (["check", "--policy", "{tiny}", "--sources", "{tmp}", "x"], "is a directory"),
