@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from guard.errors import OptionError, suggest
 from guard.identifier.fold import fold, mask, wall_off
-from guard.identifier.match import Match, resolve
+from guard.identifier.match import Match, detach, resolve
 from guard.identifier.pack import LABELS, find_all
 from guard.identifier.phone import find_phones
 from guard.models import presidio
@@ -110,7 +110,7 @@ class Pii(Filter):
         found = find_all(text)
         # What is known for sure need not be searched again, and cannot be taken for something else.
         sure = [(match.start, match.end) for match in found if match.score >= SURE]
-        folded, rest = fold(text), wall_off(mask(text), sure)
+        folded, rest = fold(text), detach(wall_off(mask(text), sure))
         if not self.entities or "pii.phone" in self.entities:
             found += find_phones(folded, rest, self.regions)
         if self._foreign():

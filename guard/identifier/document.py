@@ -55,8 +55,8 @@ KINDS = (
     DocumentKind(
         "pii.cn_uscc",
         re.compile(
-            r"[1-9A-HJ-NP-RTUWXY][0-9A-HJ-NP-RTUWXY](?:[ \-\u200b]?[0-9]){6}"
-            r"(?:[ \-\u200b]?[0-9A-HJ-NP-RTUWXY]){10}",
+            r"(?<![0-9A-Za-z])[1-9A-HJ-NP-RTUWXY][0-9A-HJ-NP-RTUWXY](?:[ \-\u200b]?[0-9]){6}"
+            r"(?:[ \-\u200b]?[0-9A-HJ-NP-RTUWXY]){10}(?![0-9A-Za-z])",
             re.IGNORECASE,
         ),
         "18 characters with a valid division and check (GB 32100)",

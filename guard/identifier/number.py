@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from guard.identifier import checksum
-from guard.identifier.match import SERIAL, Context, Match
+from guard.identifier.match import SERIAL, Context, Match, is_free
 
 _CHUNK = re.compile(r"[0-9]+")
 _GAP = re.compile(r"[ \-·.\u200b]{1,3}|\) ?")
@@ -24,7 +24,6 @@ _UNIT = re.compile(
     r" ?(?:元|块|美元|万|亿|人民币|%|‰|℃|公里|千米|米|公斤|吨|个(?!人)|次|字节|度|rmb|usd|km|kg|ms|mb|gb)",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"[A-Za-z_]{1,16}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +137,9 @@ def _stands_alone(text: str, run: Sequence[tuple[int, int]], first: int, last: i
         return False
     if last + 1 < len(run) and _belongs(text, run[last], run[last + 1], inside=run[first : last + 1]):
         return False
-    after = text[end : end + 1]
-    if after.isascii() and (after.isalpha() or after == "_"):
-        return False
     if _UNIT.match(text, end) or _MONEY.search(text, max(0, start - 5), start):
         return False
-    return _may_follow(text, start)
+    return is_free(text, start, end)
 
 
 def _belongs(
@@ -156,34 +152,25 @@ def _belongs(
     if not gap.strip(" ") and len(inside) == 1:
         return False
     edge, outer = (left, right) if left in inside else (right, left)
-    same_gap = text[inside[0][1] : inside[1][0]] == gap if len(inside) > 1 else False
-    return same_gap and edge[1] - edge[0] == outer[1] - outer[0]
+    if text[inside[0][1] : inside[1][0]] != gap:
+        return False
+    return edge[1] - edge[0] == outer[1] - outer[0] or _is_letter(text[outer[0] - 1 : outer[0]])
 
 
-def _may_follow(text: str, start: int) -> bool:
-    """Whether what stands before lets a number begin: no letter, but for a word that announces it."""
-    found = _LETTERS.search(text, max(0, start - 16), start)
-    return found is None or found.group().strip("_").lower() in _ANNOUNCERS
-
-
-_ANNOUNCERS = frozenset(
-    [
-        *("tel", "phone", "mobile", "cell", "fax", "call", "telephone", "contact", "mob", "ph", "sj", "dh"),
-        *("id", "idcard", "sfz", "card", "no", "qq", "wx", "vx", "weixin"),
-    ]
-)
+def _is_letter(char: str) -> bool:
+    return char.isascii() and char.isalpha()
 
 
 def is_card(digits: Digits) -> float:
-    """How likely the digits are a payment card: Luhn, an issuer's range, and a usual grouping."""
+    """How likely the digits are a payment card: Luhn, a usual grouping, and an issuer's range."""
     value = digits.value
     if not checksum.is_luhn(value) or len(set(value)) < 2:
         return 0.0
-    lengths = next((lengths for prefix, lengths in _ISSUERS if prefix.match(value)), ())
-    if len(value) not in lengths:
-        return 0.0
     if not (digits.is_plain or digits.is_spelled_out or digits.shape in _CARD_SHAPES):
         return 0.0
+    lengths = next((lengths for prefix, lengths in _ISSUERS if prefix.match(value)), ())
+    if len(value) not in lengths:
+        return 0.2
     if value[0] in "4569" and (len(value) < 16 or (value[0] == "4" and len(value) == 19)):
         return 0.45
     return 0.95 if len(digits.shape) > 1 else 0.9
@@ -229,5 +216,5 @@ CARD = NumberKind(
         "card,credit,debit,visa,mastercard,amex,unionpay,cc,account,bank,jcb,discover,maestro,diners"
     ),
     0.99,
-    "a card number of a known issuer whose check digit is right",
+    "a card number whose check digit is right",
 )

@@ -14,9 +14,20 @@ _CANDIDATE = re.compile(
 _AMERICAN = re.compile(
     r"(?:\+?1[ .\-]?)?(?:\([0-9]{3}\) ?|[0-9]{3}[.\-])[0-9]{3}[.\-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,7})?"
 )
-_NOT_A_PHONE = re.compile(r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]+\.[0-9]+")
+_ANNOUNCED = re.compile(
+    r"(?:(?<![a-z])(?:phone|mobile|cell|tel|telephone|cellphone|fax|whatsapp|desk"
+    r"|(?:call|reach|text|ring|phone) (?:me|us|him|her))"
+    r"(?: ?(?:number|no\.?|#))?|手机号?码?|电话号?码?|座机|传真|联系方式)"
+    r"(?: ?(?:is|at|on|[:：是为]))?\s{0,3}$",
+    re.IGNORECASE,
+)
+_NOT_A_PHONE = re.compile(
+    r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+)
 _CHUNK = re.compile(r"[0-9]{3}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}")
+_TRIES = 12
+"""How many ways of cutting a piece are tried; a phone number with an extension needs three."""
 _PIECE, _STEP = 64, 32
 """A longer run of digits and gaps is read in pieces that overlap: no number is longer than one step."""
 
@@ -49,27 +60,35 @@ def _find(folded: str, masked: str, place: tuple[int, int], regions: Sequence[st
     for left, right in american:
         if is_free(masked, start + left, start + right):
             yield _match(folded, start + left, start + right, 0.6)
-    # Bare digits are a phone number only if the words nearby say so.
-    if american == [(0, len(piece))] or (piece.isdigit() and not named):
+    if american == [(0, len(piece))]:
+        return
+    # Bare digits, and those of a long table, are phone numbers only if the words nearby say so.
+    if not named and (piece.isdigit() or ("+" not in piece and end - start > _STEP)):
         return
     for left, right, score in _known(piece, regions):
         yield _match(folded, start + left, start + right, score)
+    if end - start <= _STEP and _ANNOUNCED.search(folded, max(0, start - 30), start):
+        yield Match("pii.phone", start, end, 0.8, "digits announced as a phone number")
 
 
 def _known(piece: str, regions: Sequence[str]) -> Iterator[tuple[int, int, float]]:
     # The tables take a tenth of a second to import: most texts hold no candidate.
     from phonenumbers import Leniency, PhoneNumberMatcher
 
+    leniency = Leniency.POSSIBLE if "+" in piece else Leniency.VALID
     for region in regions if "+" not in piece else regions[:1]:
-        for hit in PhoneNumberMatcher(piece, region, leniency=Leniency.VALID):
-            if _DATE.match(hit.raw_string):
-                continue
-            if hit.raw_string.startswith("+"):
-                score = 0.95
-            else:
-                long = sum(map(str.isdigit, hit.raw_string)) > 8
-                score = 0.55 if long and not hit.raw_string.isdigit() else 0.35
-            yield hit.start, hit.end, score
+        for hit in PhoneNumberMatcher(piece, region, leniency=leniency, max_tries=_TRIES):
+            if score := _rate(hit.raw_string):
+                yield hit.start, hit.end, score
+
+
+def _rate(number: str) -> float:
+    if number.startswith("+"):
+        return 0.95
+    chunks = re.findall(r"[0-9]+", number)
+    if _DATE.match(number) or any(len(chunk) < 2 for chunk in chunks[1:]):
+        return 0.0
+    return 0.55 if len(chunks) > 1 and sum(map(len, chunks)) > 8 else 0.35
 
 
 def _match(folded: str, start: int, end: int, score: float) -> Match:

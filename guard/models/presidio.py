@@ -204,6 +204,8 @@ class Analyzer:
 
     def __init__(self, registry: Any, engine: Any) -> None:
         recognizers = registry.get_recognizers("en", all_fields=True)
+        for recognizer in recognizers:
+            recognizer.global_regex_flags = registry.global_regex_flags
         self._engine = engine
         self._recognizers = recognizers
         self.entities = frozenset(entity for rec in recognizers for entity in rec.supported_entities)
@@ -303,7 +305,25 @@ def _recognizers(countries: set[str]) -> Iterator[Any]:
         if isinstance(kind, type) and getattr(kind, "COUNTRY_CODE", None) in countries:
             recognizer = kind(supported_language="en")
             if not _OWN.intersection(recognizer.supported_entities):
-                yield recognizer
+                yield _bounded(recognizer)
+
+
+def _bounded(recognizer: Any) -> Any:
+    """The recogniser without patterns that read the whole text from every place in it.
+
+    Two of Presidio's look ahead without end, which costs the square of the text's length. No identifier
+    is longer than 40 characters, so their look ahead ends there.
+    """
+    make = _ROOM.load(PACKAGE).Pattern
+    recognizer.patterns = [
+        make(
+            pattern.name,
+            pattern.regex.replace("(?=.*?[", "(?=.{0,40}?[").replace("]*", "]{0,40}"),
+            pattern.score,
+        )
+        for pattern in recognizer.patterns
+    ]
+    return recognizer
 
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
