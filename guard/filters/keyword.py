@@ -8,7 +8,7 @@ from pathlib import Path
 from guard.errors import InputError, OptionError, suggest
 from guard.registry import Example, Filter, option
 from guard.text.lexicon import Entry, Lexicon, read
-from guard.text.search import DEFAULT, Hit, Search
+from guard.text.search import DEFAULT, LONGEST_DISGUISED, Hit, Search, is_nothing
 from guard.text.variant import NAMES as VARIANTS
 from guard.types import Exchange, Finding, Part, Unjudged
 
@@ -83,20 +83,30 @@ class Keyword(Filter):
         self.reach = _reach(self._lexicon)  # type: ignore[misc]
 
     def _read(self) -> Lexicon:
-        for index, word in enumerate(self.words):
-            if not word.strip():
-                raise OptionError("words", "a word must not be empty", index)
         listed = Lexicon(())
         if self.file is not None:
             try:
                 listed = read(self.file)
             except InputError as error:
                 raise OptionError("file", str(error)) from None
+        self._check_words(listed)
         own = tuple(Entry(word.strip(), line=number) for number, word in enumerate(self.words, 1))
-        lexicon = Lexicon((*own, *listed.entries), (*self.allow, *listed.allow))
-        if not lexicon.entries:
+        return Lexicon((*own, *listed.entries), (*self.allow, *listed.allow))
+
+    def _check_words(self, listed: Lexicon) -> None:
+        if not self.words and not listed.entries:
             raise OptionError("words", "filter 'keyword' needs words, in option 'words' or 'file'")
-        return lexicon
+        for index, word in enumerate(self.words):
+            if not word.strip():
+                raise OptionError("words", "a word must not be empty", index)
+            if is_nothing(word):
+                raise OptionError("words", "nothing is left of the word once its disguises are undone", index)
+        for entry in listed.entries:
+            if is_nothing(entry.word):
+                raise OptionError(
+                    "file",
+                    f"{self.file}: nothing is left of entry {entry.line} once its disguises are undone",
+                )
 
     def _folds(self) -> frozenset[str]:
         names = frozenset(self.fold)
@@ -128,5 +138,6 @@ def _reason(hit: Hit) -> str:
 
 
 def _reach(lexicon: Lexicon) -> int:
-    """The longest word, with two separators after every character."""
-    return 3 * max(len(entry.word) for entry in lexicon.entries)
+    """The longest word, with two separators after every character as far as disguises are undone."""
+    lengths = [len(entry.word) for entry in lexicon.entries]
+    return max(length + 2 * min(length, LONGEST_DISGUISED) for length in lengths)

@@ -50,8 +50,9 @@ class Automaton:
                 yield last + 1 - self._lengths[number], last + 1, number
             return
         places = np.arange(len(first)) + np.cumsum(double) - double
-        for last, number in self._machine.iter(_text(_weave(first, second, places))):
-            end = int(np.searchsorted(places, last, side="right"))
+        found = list(self._machine.iter(_text(_weave(first, second, places))))
+        ends = np.searchsorted(places, [last for last, _ in found], side="right").tolist()
+        for end, (_, number) in zip(ends, found, strict=True):
             yield end - self._lengths[number], end, number
 
     def _encode_all(self, words: Sequence[str]) -> list[str]:

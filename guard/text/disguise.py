@@ -161,8 +161,9 @@ _LETTERLIKE = np.array([ord(char) for char in "$@€£"], np.uint32)
 def unleet(view: View) -> Iterator[View]:
     """Views with digits and signs inside words read as letters: `sh1t`, `a$$`, `fuck3r`.
 
-    A digit counts only where a letter of the same word follows, so that model numbers such as `A55` stay
-    what they are. Where 1, `|` or `!` may be i or l, both readings are given.
+    A digit counts where a letter of the same word follows, or as the single last character after at least
+    three, so that model numbers such as `A55` stay what they are. Where 1, `|` or `!` may be i or l,
+    both readings are given.
     """
     places = _leet_places(view)
     if not len(places):
@@ -205,7 +206,11 @@ def _reads_as_letter(view: View, places: Places) -> Flags:
             place = np.where(signs[place] & ~letters[place], place + step, place)
         return letters[place]
 
-    return reaches_letter(1) | (reaches_letter(-1) & np.isin(view.codes[places], _LETTERLIKE))
+    letterlike = np.isin(view.codes[places], _LETTERLIKE) & reaches_letter(-1)
+    wordlike = letters | signs
+    last = letters[places - 1] & wordlike[places - 2] & wordlike[places - 3] & (places >= 3)
+    last &= (view.kinds[places] == Kind.DIGIT) & ~wordlike[places + 1]
+    return reaches_letter(1) | letterlike | last
 
 
 def _replace(view: View, places: Places, letters: Codes) -> View:

@@ -10,23 +10,42 @@ import base64
 import binascii
 import html
 import re
+import string
 import urllib.parse
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guard.text.view import View
+
+Flags = NDArray[np.bool_]
 
 DEPTH = 2
 """Levels of code within code."""
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){6,})(?![0-9A-Za-z])")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
+_WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|[0-9]+")
+_HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){6,})(?![0-9A-Za-z])")
+_SPACED_HEX = re.compile(r"(?<![0-9A-Za-z])((?:[0-9a-fA-F]{2}[ :]){5,}[0-9a-fA-F]{2})(?![0-9A-Za-z])")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _ESCAPES = re.compile(
-    r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?"
-    r"|(?:\\u[0-9A-Fa-f]{4})+|(?:\\x[0-9A-Fa-f]{2})+"
+    r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*"
+    r"|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?"
+    r"|\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*|\\x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})*"
 )
+_LEAST_RUN = 12
+
+
+def _flag(chars: str) -> Flags:
+    table = np.zeros(129, bool)
+    table[[ord(char) for char in chars]] = True
+    return table
+
+
+_HEX_CHARS = _flag(string.hexdigits)
+_CODE_CHARS = _flag(string.ascii_letters + string.digits + "+/_-")
+_BETWEEN_HEX = _flag(" :")
 
 
 def decode(text: str) -> list[View]:
@@ -41,7 +60,7 @@ def decode(text: str) -> list[View]:
 
 def _decode(view: View) -> Iterator[View]:
     text = view.text
-    for start, end, decoded in _stretches(text):
+    for start, end, decoded in _stretches(view):
         inside = len(decoded)
         first, last = view.span(start, end)
         yield View(View.of(decoded).codes, np.full(inside, first), np.full(inside, last))
@@ -49,20 +68,52 @@ def _decode(view: View) -> Iterator[View]:
         yield from _resolve(view)
 
 
-def _stretches(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in _BASE64.finditer(text):
-        decoded = _readable(_from_base64(match.group()))
-        if decoded:
+def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
+    text = view.text
+    for start in _run_starts(view):
+        match = _HEX.match(text, start)
+        if match:
+            decoded = _readable(bytes.fromhex(match.group(1)))
+        else:
+            match = _BASE64.match(text, start)
+            decoded = _readable(_from_base64(match.group())) if match else ""
+        if match and decoded:
             yield match.start(), match.end(), decoded
-    for match in _HEX.finditer(text):
-        decoded = _readable(bytes.fromhex(match.group(1).replace(":", " ")))
-        if decoded:
-            yield match.start(), match.end(), decoded
-    for match in _TAGS.finditer(text):
-        yield match.start(), match.end(), "".join(chr(ord(char) - 0xE0000) for char in match.group())
+    if _has_spaced_hex(view):
+        for match in _SPACED_HEX.finditer(text):
+            decoded = _readable(bytes.fromhex(match.group(1).replace(":", " ")))
+            if decoded:
+                yield match.start(), match.end(), decoded
+    if len(view) and view.codes.max() >= 0xE0020:
+        for match in _TAGS.finditer(text):
+            yield match.start(), match.end(), "".join(chr(ord(char) - 0xE0000) for char in match.group())
+
+
+def _run_starts(view: View) -> list[int]:
+    """Where a run of at least `_LEAST_RUN` characters begins that may be base64 or hexadecimal."""
+    inside = _CODE_CHARS[np.minimum(view.codes, 128)]
+    if len(inside) < _LEAST_RUN:
+        return []
+    pairs = inside[1:] & inside[:-1]
+    fours = pairs[2:] & pairs[:-2]
+    eights = fours[4:] & fours[:-4]
+    twelves = eights[4:] & fours[:-8]
+    starts = twelves & ~np.concatenate(([False], inside[: len(twelves) - 1]))
+    return [int(start) for start in np.flatnonzero(starts)]
+
+
+def _has_spaced_hex(view: View) -> bool:
+    codes = np.minimum(view.codes, 128)
+    digits = _HEX_CHARS[codes]
+    groups = digits[:-2] & digits[1:-1] & _BETWEEN_HEX[codes[2:]]
+    if len(groups) < _LEAST_RUN + 1:
+        return False
+    return bool((groups[12:] & groups[9:-3] & groups[6:-6] & groups[3:-9] & groups[:-12]).any())
 
 
 def _from_base64(code: str) -> bytes:
+    if _WORD.fullmatch(code):
+        return b""
     standard = code.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)

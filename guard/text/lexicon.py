@@ -130,7 +130,7 @@ def _from_yaml(text: str) -> Lexicon:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise _Fault(f"not YAML: {error.problem}", line) from None
     except yaml.YAMLError as error:
-        raise _Fault(f"not YAML: {' '.join(str(error).split())}") from None
+        raise _Fault(f"not YAML: {getattr(error, 'reason', 'it cannot be read')}") from None
     if isinstance(data, list):
         return Lexicon(tuple(_entries({"words": data})))
     if not isinstance(data, Mapping):

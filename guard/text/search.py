@@ -14,7 +14,7 @@ from guard.text.disguise import DISGUISES, MOST_SEPARATORS, SEPARATORS, join, un
 from guard.text.encoded import decode
 from guard.text.fold import FOLDS
 from guard.text.lexicon import Entry, Lexicon
-from guard.text.view import View
+from guard.text.view import PLAIN, View
 from guard.text.view import fold as fold_text
 from guard.text.word import stands_alone
 
@@ -39,6 +39,9 @@ class Hit:
         """The entry's severity, less where the reading of the text is a guess."""
         return self.entry.severity * CERTAINTY.get(self.disguise, 1.0)
 
+
+LONGEST_DISGUISED = 32
+"""Longest word, in characters, that is found with marks strewn in, digits for letters or letters repeated."""
 
 CERTAINTY = {"leet": 0.95, "repeats": 0.95, "pinyin": 0.9, "split": 0.9, "initials": 0.6, "homophones": 0.6}
 """How much of an entry's severity is left when it was found in this disguise."""
@@ -71,45 +74,46 @@ class Search:
 
     def fold_words(self, words: Sequence[str]) -> list[str]:
         """Words as the search sees them; empty where nothing is left of a word."""
-        view = View.of(_SEAM.join(word.replace(_SEAM, "") for word in words)).fold(self._folds)
-        return [" ".join(word.split()) for word in view.text.split(_SEAM)]
+        return _split(self._fold_together(words))
+
+    def _fold_together(self, words: Sequence[str]) -> View:
+        return View.of(_SEAM.join(word.replace(_SEAM, "") for word in words)).fold(self._folds)
 
     def _keys(self, lexicon: Lexicon) -> dict[str, list[_Key]]:
         keys: dict[str, list[_Key]] = defaultdict(list)
         for word in filter(None, self.fold_words(lexicon.allow) if lexicon.allow else []):
             keys[word].append(_Key(None, whole=False))
-        for entry, word in zip(
-            lexicon.entries, self.fold_words([e.word for e in lexicon.entries]), strict=True
-        ):
+        together = self._fold_together([entry.word for entry in lexicon.entries])
+        joined = _split(join(together) if SEPARATORS in self._disguises else together)
+        for entry, word, tight in zip(lexicon.entries, _split(together), joined, strict=True):
             if not word:
                 continue
             whole = self._whole_words if entry.whole_words is None else entry.whole_words
             keys[word].append(_Key(entry, whole))
-            joined = self._joined(word)
-            if joined != word:
-                keys[joined].append(_Key(entry, whole, SEPARATORS))
+            if tight != word:
+                keys[tight].append(_Key(entry, whole, SEPARATORS))
             for name, written in variant.write(word, entry.variants | self._extra):
                 keys[written].append(_Key(entry, True, name))
         return keys
-
-    def _joined(self, word: str) -> str:
-        if SEPARATORS not in self._disguises or word.isalnum():
-            return word
-        return join(View.of(word)).text
 
     def hits(self, text: str) -> list[Hit]:
         """Every word found, in order; of words inside one another the longest, unless it counts for less."""
         found: list[Hit] = []
         allowed: list[tuple[int, int]] = []
+        seen: set[tuple[_Table, int, int, int]] = set()
         for disguise, table, view in self._readings(text):
-            for start, end, keys in table.find(view):
-                for key in keys:
-                    first, last = view.span(start, end)
+            for start, end, number in table.find(view):
+                first, last = view.span(start, end)
+                # Readings overlap; what an earlier one has shown at the same place need not be judged again.
+                if (table, number, first, last) in seen:
+                    continue
+                seen.add((table, number, first, last))
+                for key in table.keys[number]:
                     if key.entry is None:
                         allowed.append((first, last))
                     elif _is_meant(key, view, start, end, text[first:last], text):
                         found.append(Hit(key.entry, first, last, key.variant or disguise))
-        return list(_longest(hit for hit in found if not _is_allowed(hit, allowed)))
+        return list(_longest(_not_allowed(found, allowed)))
 
     def _readings(self, text: str) -> Iterator[tuple[str, _Table, View]]:
         base = fold_text(text, self._folds)
@@ -122,7 +126,7 @@ class Search:
     def _search(self, base: View, disguise: str) -> Iterator[tuple[str, _Table, View]]:
         readings = [(disguise, base)]
         if self._disguises:
-            reach = self.longest + MOST_SEPARATORS
+            reach = min(self.longest, LONGEST_DISGUISED) + MOST_SEPARATORS
             readings += [(disguise or name, view) for name, view in undisguise(base, self._disguises, reach)]
         for name, view in readings:
             yield name, self._plain, view
@@ -130,19 +134,27 @@ class Search:
                 yield name, self._sound, view.fold(variant.SOUND)
 
 
+def is_nothing(word: str) -> bool:
+    """Whether a word consists of characters that folding takes away."""
+    return not any(char.isalnum() for char in word) and not View.of(word).fold(PLAIN).text.strip()
+
+
+def _split(together: View) -> list[str]:
+    return [" ".join(word.split()) for word in together.text.split(_SEAM)]
+
+
 class _Table:
     """Keys and the automaton that finds them."""
 
     def __init__(self, keys: dict[str, list[_Key]]) -> None:
-        self._keys = list(keys.values())
+        self.keys = list(keys.values())
         self.longest = max(map(len, keys), default=0)
         self._automaton = Automaton(list(keys)) if keys else None
 
-    def find(self, view: View) -> Iterator[tuple[int, int, list[_Key]]]:
+    def find(self, view: View) -> Iterator[tuple[int, int, int]]:
         if self._automaton is None or not len(view):
-            return
-        for start, end, number in self._automaton.find(view):
-            yield start, end, self._keys[number]
+            return iter(())
+        return self._automaton.find(view)
 
 
 def _is_meant(key: _Key, view: View, start: int, end: int, original: str, text: str) -> bool:
@@ -180,14 +192,23 @@ def _is_other_alphabet(original: str, text: str) -> bool:
     return all(_OTHER_LETTERS.match(char) for char in letters) and bool(_UNMISTAKABLE.search(text))
 
 
-def _is_allowed(hit: Hit, allowed: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= hit.start and hit.end <= end for start, end in allowed)
+def _not_allowed(hits: Iterable[Hit], allowed: Sequence[tuple[int, int]]) -> Iterator[Hit]:
+    """The hits that lie in no allowed word. Linear after sorting: of all words that begin before a hit, the
+    one that ends last decides."""
+    words = sorted(allowed)
+    reach, place = -1, 0
+    for hit in sorted(hits, key=lambda hit: hit.start):
+        while place < len(words) and words[place][0] <= hit.start:
+            reach = max(reach, words[place][1])
+            place += 1
+        if hit.end > reach:
+            yield hit
 
 
 def _longest(hits: Iterable[Hit]) -> Iterator[Hit]:
     best: dict[str, Hit] = {}
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, -hit.score)):
         outer = best.get(hit.entry.category)
-        if outer is None or hit.end > outer.end or hit.score > outer.score:
+        if outer is None or hit.end > outer.end or hit.entry.severity > outer.entry.severity:
             best[hit.entry.category] = hit
             yield hit

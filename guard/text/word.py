@@ -23,9 +23,21 @@ _LISTED = 12.0
 
 def stands_alone(text: str, start: int, end: int) -> bool:
     """Whether the characters `start` to `end` (exclusive) form whole words in their neighbourhood."""
+    if end - start > 1 and not (_is_bridged(text, start) or _is_bridged(text, end)):
+        return True
     left = _edge(text, start, -1)
     right = _edge(text, end, 1)
     return _is_whole(text[left:right], start - left, end - left)
+
+
+def _is_bridged(text: str, place: int) -> bool:
+    """Whether some word begins before the place and goes on after it."""
+    rarity = _rarity()
+    return any(
+        text[first:last] in rarity
+        for first in range(max(0, place - LONGEST + 1), place)
+        for last in range(place + 1, min(len(text), first + LONGEST) + 1)
+    )
 
 
 def _edge(text: str, place: int, step: int) -> int:
