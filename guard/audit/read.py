@@ -187,7 +187,8 @@ def read_file(file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
     except (EOFError, gzip.BadGzipFile, zlib.error):
         yield BrokenLine(name, line + 1, "the compressed file is damaged from here on")
     except OSError as error:
-        raise InputError(f"{name}: {(error.strerror or 'cannot be read').lower()}") from error
+        reason = (error.strerror or "cannot be read").lower()
+        yield BrokenLine(name, line + 1, f"{reason}; nothing was read from here on")
 
 
 def _items(stream: IO[bytes], file: InputFile) -> Iterator[Record | BrokenLine | Remark]:

@@ -7,17 +7,18 @@ of them shows what a policy hides: see `guard.audit.mask`.
 from __future__ import annotations
 
 import datetime
+import importlib.metadata
 import json
 import logging
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from guard import __version__
 from guard.audit.mask import Masked, Masker, printable
 from guard.audit.read import BrokenLine, Record, Remark, find, read_file, survey
 from guard.audit.report import render
@@ -52,11 +53,11 @@ def audit(
     record at hand and keeps the work so far. Raises `InputError` when nothing can be read or written.
     """
     files, remarks = find(paths, besides=out)
-    summary = Summary(guard.policy, out, _now(), __version__, lang, remarks=remarks)
+    summary = Summary(guard.policy, out, _now(), _version(), lang)
     with Store(out) as store, Interrupt() as interrupt:
         summary.files = [survey(path) for path in files]
         run = Run(guard, store, summary)
-        for item in _with_bar(_items(summary), summary, progress):
+        for item in _with_bar(chain(remarks, _items(summary)), summary, progress):
             run.take(item)
             if interrupt.asked or (limit is not None and summary.records >= limit):
                 break
@@ -71,6 +72,14 @@ def audit(
 def _items(summary: Summary) -> Iterator[Record | BrokenLine | Remark]:
     for file in summary.files:
         yield from read_file(file)
+
+
+def _version() -> str:
+    """The version of the installed package, which the report names as its maker."""
+    try:
+        return importlib.metadata.version("ernie-guard")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
 
 
 def _now() -> datetime.datetime:

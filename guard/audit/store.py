@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -63,14 +64,13 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
+        self._folder = folder
+        with _saying(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._tables = {
                 "decisions": _Table(folder / "decisions.parquet", DECISIONS),
                 "findings": _Table(folder / "findings.parquet", FINDINGS),
             }
-        except OSError as error:
-            raise InputError(f"{folder}: {(error.strerror or 'cannot be written').lower()}") from error
 
     def __enter__(self) -> Store:
         return self
@@ -83,11 +83,22 @@ class Store:
 
     def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Adds one row to `decisions` or `findings`; every column must be there."""
-        self._tables[table].add(row)
+        with _saying(self._folder):
+            self._tables[table].add(row)
 
     def commit(self) -> dict[str, str]:
         """Writes what is left and puts both files in place; their SHA-256 by file name."""
-        return {table.path.name: table.commit() for table in self._tables.values()}
+        with _saying(self._folder):
+            return {table.path.name: table.commit() for table in self._tables.values()}
+
+
+@contextlib.contextmanager
+def _saying(path: Path) -> Iterator[None]:
+    """Turns what goes wrong in writing, such as a full disk, into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from error
 
 
 class _Table:

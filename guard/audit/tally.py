@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from guard.audit.mask import Snippet
 from guard.audit.read import BrokenLine, InputFile, Record, Remark
-from guard.types import Action, Decision, Policy
+from guard.types import Action, Decision, Policy, Rule
 
 KEPT_BROKEN = 1000
 """How many broken lines are named; all are counted."""
@@ -22,7 +22,7 @@ KEPT_REASONS = 200
 EXAMPLES = 4
 """How many examples of each rule the report shows."""
 
-EXAMPLES_PER_LABEL = 2
+EXAMPLES_PER_LABEL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,45 +170,14 @@ class Summary:
             "policy": {"id": self.policy.id, "sha256": self.policy.sha256},
             "records": self.records,
             "actions": dict(self.actions),
-            "rules": {
-                rule.id: {
-                    "filter": rule.filter,
-                    "action": str(rule.action),
-                    "findings": self.rules[rule.id].findings,
-                    "records": self.rules[rule.id].records,
-                    "unjudged": self.rules[rule.id].unjudged,
-                }
-                for rule in self.policy.rules
-            },
+            "rules": {rule.id: self._rule_dict(rule) for rule in self.policy.rules},
             "labels": dict(self.labels.most_common()),
             "days": {day or "unknown": dict(self.days[day]) for day in sorted(self.days)},
             "languages": {code or "unknown": count for code, count in self.languages.most_common()},
-            "unjudged": {
-                "records": self.unjudged_records,
-                "reasons": [
-                    {"rule": rule, "filter": filter, "reason": reason, "action": action, "count": count}
-                    for (rule, filter, reason, action), count in self.unjudged.most_common()
-                ],
-            },
-            "broken": {
-                "lines": self.broken,
-                "named": [
-                    {"file": item.file, "line": item.line, "reason": item.reason}
-                    for item in self.broken_lines
-                ],
-            },
-            "files": [
-                {
-                    "path": str(file.path),
-                    "sha256": file.sha256,
-                    "bytes": file.bytes,
-                    "lines": file.lines,
-                    "records": self.records_by_file[str(file.path)],
-                    "encoding": file.encoding,
-                }
-                for file in self.files
-            ],
-            "remarks": [{"file": remark.file, "text": remark.text} for remark in self.remarks],
+            "unjudged": {"records": self.unjudged_records, "reasons": self._reasons()},
+            "broken": {"lines": self.broken, "named": [asdict(item) for item in self.broken_lines]},
+            "files": [self._file_dict(file) for file in self.files],
+            "remarks": [asdict(remark) for remark in self.remarks],
             "interrupted": self.interrupted,
             "started": self.started.isoformat(timespec="seconds"),
             "finished": self.finished.isoformat(timespec="seconds") if self.finished else None,
@@ -217,6 +186,19 @@ class Summary:
             "outputs": self.outputs,
             "report": str(self.report),
         }
+
+    def _rule_dict(self, rule: Rule) -> dict[str, Any]:
+        return {"filter": rule.filter, "action": str(rule.action), **asdict(self.rules[rule.id])}
+
+    def _reasons(self) -> list[dict[str, Any]]:
+        return [
+            {"rule": rule, "filter": filter, "reason": reason, "action": action, "count": count}
+            for (rule, filter, reason, action), count in self.unjudged.most_common()
+        ]
+
+    def _file_dict(self, file: InputFile) -> dict[str, Any]:
+        path = str(file.path)
+        return {**asdict(file), "path": path, "records": self.records_by_file[path]}
 
 
 _WORDS = {

@@ -126,7 +126,7 @@ _EN = {
     "examples_about": (
         "Identifiers, keys and listed words are masked in every example; ‘•’ stands for a hidden character."
     ),
-    "examples_of": "{shown} of {all}",
+    "examples_of": "from {shown} of {all} records",
     "score": "score",
     "withheld": "Withheld: this text could not be checked for personal data.",
     "passage": "In the source",
@@ -170,6 +170,7 @@ _EN = {
     ),
     "everything": "every text",
     "list_comma": ", ",
+    "comma": ", ",
     "records_head": "Records",
     "input_file": "File",
     "more_files": "and {count} more, named in summary.json",
@@ -209,7 +210,7 @@ _ZH = {
     "not_judged_short": "未判定",
     "examples": "示例",
     "examples_about": "所有示例中的证件号、密钥和词表词语均已掩码，“•”代表一个隐藏的字符。",
-    "examples_of": "{all} 项中的 {shown} 项",
+    "examples_of": "取自 {all} 条记录中的 {shown} 条",
     "score": "分数",
     "withheld": "不予显示：未能检查此文本是否含有个人信息。",
     "passage": "资料原文",
@@ -247,6 +248,7 @@ _ZH = {
     ),
     "everything": "所有文本",
     "list_comma": "、",
+    "comma": "，",
     "records_head": "记录",
     "input_file": "文件",
     "more_files": "另有 {count} 个文件，列于 summary.json",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.audit.read import BrokenLine, Record, Remark, find, read, survey
+from guard.audit.read import BrokenLine, Record, Remark, find, read, read_file, survey
 from guard.errors import InputError
 
 GOOD = b'{"prompt": "q", "response": "a"}\n'
@@ -147,6 +147,17 @@ def test_survey_hashes_and_counts(tmp_path):
 
     assert (file.lines, file.bytes, file.encoding) == (2, 2 * len(GOOD), "utf-8")
     assert len(file.sha256) == 64
+
+
+def test_read_file_says_when_a_file_is_gone(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(GOOD)
+    file = survey(path)
+    path.unlink()
+
+    assert [_brief(item) for item in read_file(file)] == [
+        (1, "no such file or directory; nothing was read from here on")
+    ]
 
 
 @given(st.binary(max_size=200), st.sampled_from(["x.jsonl", "x.json", "x.csv", "x.tsv", "x.jsonl.gz"]))
