@@ -22,6 +22,9 @@ from typing import Any, ClassVar, dataclass_transform
 from guard.errors import OptionError, suggest
 from guard.types import Exchange, Finding, Part, Stage, Unjudged
 
+MARGIN = 8
+"""Characters around a finding that a filter may look at, such as the next digit after a number."""
+
 HIT_SCORE = 0.5
 """The score from which an example counts as found, unless the example says otherwise."""
 
@@ -112,6 +115,14 @@ class Filter:
         """
         raise NotImplementedError
 
+    def settled(self, text: str) -> int:
+        """How many leading characters of a growing text no later character can bring into a finding.
+
+        Asked where the filter has a `reach`. This default knows nothing but the reach; a filter that
+        can tell that no finding is about to begin answers more, and a stream holds back less.
+        """
+        return max(0, len(text) - (self.reach or 0) - MARGIN)
+
     def label_names(self) -> tuple[str, ...]:
         """The labels that this filter, with these options, can yield."""
         return self.labels
@@ -127,16 +138,23 @@ class Filter:
         return Unjudged(self.id, reason, part.path)
 
 
-@functools.cache
 def filters() -> Mapping[str, type[Filter]]:
-    """All filters by id: those of the package, then those of installed plug-ins."""
+    """All filters by id: those of the package, of installed plug-ins, and of the running application.
+
+    A filter that an application defines counts from the moment its class exists.
+    """
+    _import_filters()
+    found = {cls.id: cls for cls in _subclasses(Filter) if cls.id and not inspect.isabstract(cls)}
+    return types.MappingProxyType(dict(sorted(found.items())))
+
+
+@functools.cache
+def _import_filters() -> None:
     package = importlib.import_module("guard.filters")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"guard.filters.{module.name}")
     for entry in importlib.metadata.entry_points(group="guard.filters"):
         entry.load()
-    found = {cls.id: cls for cls in _subclasses(Filter) if cls.id and not inspect.isabstract(cls)}
-    return types.MappingProxyType(dict(sorted(found.items())))
 
 
 def _subclasses(cls: type[Filter]) -> Iterator[type[Filter]]:

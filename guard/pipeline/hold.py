@@ -1,9 +1,9 @@
 """Holds back the text of a stream until no later character can make it forbidden.
 
 A rule whose filter knows how far its findings reach judges a stretch that slides along the text: what
-lies further back than the reach is settled. A rule whose filter judges whole sentences settles a text
-sentence by sentence. A text is settled as far as all rules of its stage have settled it. Every
-character is scanned a bounded number of times.
+the filter says no later character can change is settled. A rule whose filter judges whole sentences
+settles a text sentence by sentence. A text is settled as far as all rules of its stage have settled it.
+Every character is scanned a bounded number of times.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from operator import itemgetter
 
 from guard.engine import mask_of, merge
 from guard.pipeline.judge import Judge
+from guard.registry import MARGIN, Filter
 from guard.text.segment import closed
 from guard.types import Action, Decision, Finding, OnError, Rule, Stage
 
 Cut = tuple[int, int, str]
 """Start and end of a redacted stretch and what stands in its place."""
 
-MARGIN = 8
-"""Characters around a finding that a filter may look at, such as the next digit after a number."""
+LONGEST_LOOKBACK = 160
+"""Settled characters that a filter with a reach is shown, at the most, before the new ones."""
+
+STEP = 8
+"""New characters that make another look worth while."""
 
 CONTEXT = 200
 """Settled characters that a filter of whole sentences is shown before the new ones."""
@@ -41,22 +45,26 @@ class Lookout:
     stage: Stage
     near: Mapping[str, Rule]
     whole: Mapping[str, Rule]
-    window: int
+    filters: tuple[Filter, ...]
 
     @classmethod
     def of(cls, judge: Judge, stage: Stage) -> Lookout:
         """The lookout that a policy keeps at a stage."""
         rules = [rule for rule in judge.policy.rules if stage in rule.stages and _can_act(rule)]
-        reach = {rule.id: judge.reach(rule) for rule in rules}
-        near = {rule.id: rule for rule in rules if reach[rule.id] is not None}
-        whole = {rule.id: rule for rule in rules if reach[rule.id] is None}
-        window = max((reach[name] or 0 for name in near), default=-MARGIN) + MARGIN
-        return cls(stage, near, whole, window)
+        filters = {rule.id: judge.filter_of(rule) for rule in rules}
+        near = {rule.id: rule for rule in rules if filters[rule.id].reach is not None}
+        whole = {rule.id: rule for rule in rules if filters[rule.id].reach is None}
+        return cls(stage, near, whole, tuple({filters[name] for name in near}))
 
     @property
-    def step(self) -> int:
-        """New characters that make another look worth while."""
-        return max(8, self.window // 4)
+    def lookback(self) -> int:
+        """Settled characters shown before the new ones, as context."""
+        farthest = max((filter.reach or 0 for filter in self.filters), default=0)
+        return min(LONGEST_LOOKBACK, farthest + MARGIN)
+
+    def settles(self, text: str) -> int:
+        """How many leading characters of a growing text no filter with a reach can yet find fault with."""
+        return min((filter.settled(text) for filter in self.filters), default=len(text))
 
 
 @dataclass(frozen=True)
@@ -123,21 +131,21 @@ class Channel:
         A channel that has `ended` is judged to its last character, so that it holds up no other.
         """
         # The more is held, the rarer the looks: so the whole stays linear even where nothing settles.
-        step = max(self.lookout.step, (self.length - self.settled) // 8)
+        step = max(STEP, (self.length - self.settled) // 8)
         if self.length - self.looked < (1 if force else step) and not (ended and self.settled < self.length):
             return
-        window = 0 if ended else self.lookout.window
         self.looked = self.length
         self._tail += "".join(self._fresh)
         self._fresh.clear()
+        sure = self.length if ended else self.length - len(self._tail) + self.lookout.settles(self._tail)
         if self.lookout.whole:
             yield from self._sentences(ended)
         else:
             self.judged = self.length
-        if self.lookout.near and min(self.judged, self.length - window) > self.settled:
-            start = max(0, self.settled - self.lookout.window - MARGIN)
-            yield Look(self.lookout.near, start, self._from(start), self.length - window)
-        self._settle(window)
+        if self.lookout.near and min(self.judged, sure) > self.settled:
+            start = max(0, self.settled - self.lookout.lookback)
+            yield Look(self.lookout.near, start, self._from(start), sure)
+        self._settle(sure)
 
     def take(self, look: Look, decision: Decision) -> bool:
         """Notes what a look showed; whether nothing of the channel may go on."""
@@ -203,15 +211,15 @@ class Channel:
             text = self._from(start)[: self.judged + count - start]
             yield Look(self.lookout.whole, start, text, start + len(text))
 
-    def _settle(self, window: int) -> None:
+    def _settle(self, sure: int) -> None:
         """Moves the settled mark as far as all rules allow, but into no redaction that may still grow."""
-        limit = min(self.judged, self.length - window) if self.lookout.near else self.judged
+        limit = min(self.judged, sure) if self.lookout.near else self.judged
         for start, end, _ in self.cuts:
             if start < limit < end:
                 limit = start
         self._fix(limit)
         self.settled = max(self.settled, limit)
-        keep = min(self.settled - self.lookout.window - MARGIN, self.judged - CONTEXT)
+        keep = min(self.settled - self.lookout.lookback, self.judged - CONTEXT)
         self._tail = self._from(max(keep, self.length - len(self._tail)))
 
     def _fix(self, limit: int) -> None:

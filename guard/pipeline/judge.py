@@ -61,9 +61,9 @@ class Judge:
         ms["total"] = (time.perf_counter() - begun) * 1000
         return decide(self.policy, Evidence(parts, reports, language, ms))
 
-    def reach(self, rule: Rule) -> int | None:
-        """The longest span that the rule's filter can find; None when it judges whole sentences."""
-        return next(group.filter.reach for group in self._groups if rule in group.rules)
+    def filter_of(self, rule: Rule) -> Filter:
+        """The filter that looks for a rule of the policy."""
+        return next(group.filter for group in self._groups if rule in group.rules)
 
 
 class Group:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from guard.registry import filters
 from tests.pipeline.fake_filters import FAKES, Stuck
 
 
@@ -12,11 +11,9 @@ from tests.pipeline.fake_filters import FAKES, Stuck
 def _fake_filters() -> Iterator[None]:
     for fake in FAKES:
         fake.id = fake.name
-    filters.cache_clear()
     yield
     for fake in FAKES:
         fake.id = ""
-    filters.cache_clear()
 
 
 @pytest.fixture
