@@ -8,7 +8,8 @@ filters could not judge is withheld.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from guard.engine import merge
@@ -114,23 +115,28 @@ class Masked:
             if path in self._texts
             for start, end, kind in spans
         }
+        self._covers: dict[str, Cover] = {}
+        self._sentences: dict[str, list[tuple[int, int]]] = {}
+        self._scrubbed: dict[str, str] = {}
         self._values = {value: kind for value, kind in values.items() if len(value.strip()) >= 4}
 
     def scrub(self, text: str) -> str:
         """A short text, such as a record's id, without any value that is hidden in this exchange."""
-        return _cut(text, self._repeated(text), 0, len(text))
+        if text not in self._scrubbed:
+            self._scrubbed[text] = _cut(text, Cover(self._repeated(text)), 0, len(text))
+        return self._scrubbed[text]
 
     def show(self, at: Finding | Place) -> Snippet:
         """A stretch of a part in its surroundings."""
         text = self._texts.get(at.part)
-        if text is None or at.part in self._unseen:
+        if text is None or not self._unseen.isdisjoint((at.part, "")):
             return Snippet("", WITHHELD, "", withheld=True)
         start, end = max(0, at.start), min(len(text), at.end)
         first, last = start, end
         if isinstance(at, Finding) and at.filter in CLAIMS:
-            first, last = _sentence(text, start, end)
+            first, last = self._sentence(at.part, start, end)
         low, high = max(0, first - AROUND), min(len(text), last + AROUND)
-        spans = self._all_spans(at.part, text)
+        spans = self._cover(at.part)
         return Snippet(
             before=("…" if low else "") + _cut(text, spans, low, first),
             head=shorten(_cut(text, spans, first, start)),
@@ -140,8 +146,20 @@ class Masked:
             title=self.scrub(self._titles.get(at.part, "")),
         )
 
-    def _all_spans(self, part: str, text: str) -> Spans:
-        return merge([*self._spans.get(part, ()), *self._repeated(text)])
+    def _cover(self, part: str) -> Cover:
+        if part not in self._covers:
+            repeated = self._repeated(self._texts[part])
+            self._covers[part] = Cover(merge([*self._spans.get(part, ()), *repeated]))
+        return self._covers[part]
+
+    def _sentence(self, part: str, start: int, end: int) -> tuple[int, int]:
+        """The sentences that a stretch touches."""
+        if part not in self._sentences:
+            self._sentences[part] = sentences(self._texts[part])
+        spans = self._sentences[part]
+        first = bisect.bisect_right(spans, start, key=lambda span: span[1])
+        last = bisect.bisect_left(spans, end, key=lambda span: span[0])
+        return (min(start, spans[first][0]), max(end, spans[last - 1][1])) if first < last else (start, end)
 
     def _repeated(self, text: str) -> Spans:
         """Where the hidden values stand in a text, found there or not."""
@@ -154,10 +172,19 @@ class Masked:
         return merge(spans)
 
 
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentences that a stretch touches."""
-    touched = [span for span in sentences(text) if span[0] < end and start < span[1]]
-    return (min(start, touched[0][0]), max(end, touched[-1][1])) if touched else (start, end)
+class Cover:
+    """Spans to hide, in order and apart, so that those in a stretch are found at once."""
+
+    def __init__(self, spans: Spans) -> None:
+        self._spans = spans
+        self._ends = [end for _, end, _ in spans]
+
+    def within(self, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+        """The spans that reach into a stretch."""
+        for index in range(bisect.bisect_right(self._ends, low), len(self._spans)):
+            if self._spans[index][0] >= high:
+                return
+            yield self._spans[index]
 
 
 def _secrecy(found: Finding) -> str:
@@ -165,13 +192,11 @@ def _secrecy(found: Finding) -> str:
     return "all" if found.filter == "secret" else "ends"
 
 
-def _cut(text: str, spans: Spans, low: int, high: int) -> str:
-    """The stretch of a text with the spans in it masked; a span cut off by an end is masked whole."""
+def _cut(text: str, hidden: Cover, low: int, high: int) -> str:
+    """The stretch of a text with what is hidden masked; a span cut off by an end is masked whole."""
     pieces: list[str] = []
     at = low
-    for start, end, kind in spans:
-        if end <= low or start >= high:
-            continue
+    for start, end, kind in hidden.within(low, high):
         inside = start >= low and end <= high
         value = text[max(start, low) : min(end, high)]
         pieces += [text[at : max(start, low)], cover(value, kind if inside else "all")]
