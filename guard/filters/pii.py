@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guard.errors import OptionError, suggest
+from guard.identifier.edge import last_edge
 from guard.identifier.fold import fold, mask, wall_off
 from guard.identifier.match import Match, detach, resolve
 from guard.identifier.pack import LABELS, find_all
@@ -101,6 +102,9 @@ class Pii(Filter):
         for match in resolve(self._matches(part.text)):
             if not self.entities or match.label in self.entities:
                 yield self.find(part, match.label, match.start, match.end, match.score, match.reason)
+
+    def settled(self, text: str) -> int:
+        return last_edge(text, self.reach or 0)
 
     def _foreign(self) -> bool:
         """Whether anything that only Presidio finds is looked for."""

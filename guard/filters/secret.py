@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guard.identifier.credential import LABELS, find_credentials
+from guard.identifier.edge import last_edge
 from guard.identifier.match import resolve
 from guard.registry import Example, Filter
 from guard.types import Exchange, Finding, Part
@@ -50,6 +51,11 @@ class Secret(Filter):
         Example("The AKIA prefix marks an access key."),
         Example("risk-based-asset-management-and-planning-for-everyone"),
     )
+
+    def settled(self, text: str) -> int:
+        edge = last_edge(text, self.reach or 0, after=0)
+        block = text.rfind("-----BEGIN", max(0, len(text) - (self.reach or 0)))
+        return edge if block < 0 else min(edge, block)
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding]:
         for match in resolve(find_credentials(part.text)):
