@@ -153,9 +153,8 @@ def report_calibration(count: int, seed: int, path: Path | None) -> None:
             seen[band] += 1
             right[band] += any((found.start, found.end, name) in gold for name in names)
     for band in sorted(seen):
-        print(
-            f"score {band / 10:.1f}-{band / 10 + 0.1:.1f}: {seen[band]:6} found, {right[band] / seen[band]:.1%} right"
-        )
+        share = right[band] / seen[band]
+        print(f"score {band / 10:.1f}-{band / 10 + 0.1:.1f}: {seen[band]:6} found, {share:.1%} right")
 
 
 def report_chance(trials: int) -> None:

@@ -95,7 +95,7 @@ def _email(rng: random.Random) -> str:
 
 
 def _ip(rng: random.Random) -> str:
-    return ".".join(str(rng.randint(20, 220)) for _ in range(4))
+    return ".".join(str(rng.randint(20, 120)) for _ in range(4))
 
 
 def _plate(rng: random.Random) -> str:

@@ -12,12 +12,7 @@ _PROVINCES = (
     "云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 )
 _NAME = r"[\u4e00-\u9fa5]"
-_AREA = re.compile(
-    rf"(?:(?:{_PROVINCES})(?:壮族|回族|维吾尔)?(?:省|市|自治区|特别行政区)? ?)?"
-    rf"(?:{_NAME}{{2,6}}?(?:自治州|地区|市|盟) ?)?"
-    rf"(?:{_NAME}{{1,6}}?(?:新区|开发区|区|县|旗|市) ?)?"
-    rf"(?:{_NAME}{{1,7}}?(?:街道|镇|乡) ?)?$"
-)
+_HAN_TAIL = re.compile(rf"{_NAME}+\Z")
 _STREET = re.compile(
     rf"{_NAME}{{0,5}}{_NAME}(?:大道|大街|胡同|路|街|道|巷|弄|里|村|屯|新村|小区|花园|家园|公寓|大厦|广场)"
     r"(?:[东南西北中][段路街]?)? ?"
@@ -39,7 +34,7 @@ ADDRESS_CONTEXT = Context(
 def find_addresses(text: str) -> Iterator[Match]:
     """Chinese postal addresses in a folded text: an area, a street with a number, what follows it."""
     for found in _STREET.finditer(text):
-        start = _begin(text, found.start(), found.end())
+        start = _begin(text, found.start())
         head = text[start : found.start() + 6]
         complete = bool(_AREA_ENDS.search(text[start : found.start()]) or re.search(r"[省市区县]", head))
         detailed = bool(re.search(r"[室栋幢座户楼元]", found.group()[3:]))
@@ -48,24 +43,22 @@ def find_addresses(text: str) -> Iterator[Match]:
         yield Match("pii.cn_address", start, found.end(), min(score, 0.95), "a street with a number")
 
 
-def _begin(text: str, start: int, end: int) -> int:
+def _begin(text: str, start: int) -> int:
     """Where the address around a street begins: with its area, without the words that lead to it."""
-    floor = max(0, start - 30)
-    window = text[floor : start + 6]
-    province = re.search(_PROVINCES, window)
-    if province and re.fullmatch(r"[\u4e00-\u9fa5 ]*", text[floor + province.start() : start]):
-        return floor + province.start()
-    lead = _LEAD.match(re.split(r"[^\u4e00-\u9fa5]", text[floor : start + 6])[-1])
-    han = floor + len(window) - len(re.split(r"[^\u4e00-\u9fa5 ]", window)[-1])
-    begin = han + (lead.end() if lead else 0)
-    return begin if begin < end else start
+    before = _HAN_TAIL.search(text, max(0, start - 30), start + 1)
+    if before is None:
+        return start
+    if province := re.compile(_PROVINCES).search(text, before.start(), start + 4):
+        return province.start()
+    lead = _LEAD.match(text, before.start(), start + 4)
+    return min(lead.end(), start + 4) if lead else before.start()
 
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 _DATE = (
-    r"(?:(?:19|20)[0-9]{2}(?:年|[-/.])(?:0?[1-9]|1[0-2])(?:月|[-/.])(?:0?[1-9]|[12][0-9]|3[01])日?"
+    r"(?:(?:19|20)[0-9]{2}(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月|[-/.])(?:3[01]|[12][0-9]|0?[1-9])日?"
     r"|(?:19|20)[0-9]{6}(?![0-9])"
-    r"|(?:0?[1-9]|[12][0-9]|3[01])[-/.](?:0?[1-9]|[12][0-9]|3[01])[-/.](?:19|20)[0-9]{2}"
+    r"|(?:3[01]|[12][0-9]|0?[1-9])[-/.](?:3[01]|[12][0-9]|0?[1-9])[-/.](?:19|20)[0-9]{2}"
     rf"|{_MONTH}\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}"
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th)? {_MONTH},? (?:19|20)[0-9]{{2}})"
 )

@@ -15,7 +15,7 @@ IDENTITY_CONTEXT = Context(
 )
 PHONE_CONTEXT = Context(
     "手机,电话,联系方式,联系人,联系我,致电,拨打,来电,热线,座机,传真,短信,打给,加我,微信,客服,"
-    "phone,mobile,cell,cellphone,tel,telephone,call,text,whatsapp,contact,fax,hotline,sms,ring,dial"
+    "phone,mobile,cell,cellphone,tel,telephone,call,whatsapp,contact,fax,hotline,sms,dial"
 )
 
 _MOBILE = re.compile(r"1(?:610\d|740[0-5]|[38]\d\d|4[57]\d|[59][0-35-9]\d|6[25-7]\d|7[0-35-8]\d)")
@@ -26,7 +26,7 @@ _MOBILE_SHAPES = frozenset(
 _LANDLINE = re.compile(r"(010|02[0-57-9])[2-8]\d{7}|0[3-9]\d\d[2-8]\d{6,7}")
 _SERVICE = re.compile(r"[48]00[1-9]\d{6}")
 _SERVICE_SHAPES = frozenset({(3, 3, 4), (3, 4, 3), (4, 3, 3), (3, 7)})
-_COUNTRY = re.compile(r"(?:\+|(?<!\d)00|(?<![\d.]))86[ \-)]{0,2}$")
+_COUNTRY = re.compile(r"(?:\+|(?<!\d)00|(?<![\d.]))86[ \-)]{0,2}\Z")
 
 
 def is_mobile(digits: Digits) -> float:

@@ -101,7 +101,7 @@ _PLACEHOLDER = re.compile(
     r"[x*.\-_#?\x05]+|<.*|\$.*|%.*|\{.*|\[.*|(?:your|my|the|some|an?|enter|insert|replace)[-_ ].*"
     r"|.*(?:example|placeholder|changeme|dummy|redacted|_here|password|passwd|secret$).*"
     r"|(?:os|process|config|settings|self|env|this|request|args|params)\..*|.*\(.*"
-    r"|none|null|true|false|undefined|(.)\1*|0?123456789?0?|abcdef.*",
+    r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+|none|null|true|false|undefined|(.)\1*|0?123456789?0?|abcdef.*",
     re.IGNORECASE,
 )
 

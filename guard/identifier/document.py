@@ -55,7 +55,8 @@ KINDS = (
     DocumentKind(
         "pii.cn_uscc",
         re.compile(
-            r"(?<![0-9A-Za-z])[1-9A-HJ-NP-RTUWXY][0-9A-HJ-NP-RTUWXY](?:[ \-\u200b]?[0-9]){6}"
+            r"(?<![0-9A-Za-z])(?<![A-Za-z]{2}[0-9]{2}[ \-])"
+            r"[1-9A-HJ-NP-RTUWXY][0-9A-HJ-NP-RTUWXY](?:[ \-\u200b]?[0-9]){6}"
             r"(?:[ \-\u200b]?[0-9A-HJ-NP-RTUWXY]){10}(?![0-9A-Za-z])",
             re.IGNORECASE,
         ),
@@ -64,7 +65,7 @@ KINDS = (
         0.99,
         Context("信用代码,统一社会,纳税人,税号,营业执照,企业,公司,uscc,social credit,tax number,taxpayer"),
         _is_organisation,
-        doubt=0.6,
+        doubt=0.4,
     ),
     DocumentKind(
         "pii.cn_permanent_resident_id",

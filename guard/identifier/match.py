@@ -72,7 +72,7 @@ _ANNOUNCERS = frozenset(
         ),
     ]
 )
-_LETTERS = re.compile(r"[A-Za-z_]{1,16}$")
+_LETTERS = re.compile(r"[A-Za-z_]{1,16}\Z")
 
 
 def is_free(text: str, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from guard.identifier.match import Context, Match, is_free
 
 # RFC 5321 section 4.5.3.1: at most 64 octets before the @ and 255 after it.
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{1,64}$")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{1,64}\Z")
 _DOMAIN = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,8}(?:xn--[A-Za-z0-9\-]{2,59}|[A-Za-z]{2,24})"
 )
@@ -91,12 +91,17 @@ def _score_ipv4(text: str, start: int, end: int) -> float:
 
 _URL = re.compile(r"(?:https?|ftp)://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,1000}", re.IGNORECASE)
 _ENDING = re.compile(
-    r"\.(?:com|net|org|edu|gov|info|biz|cn|hk|tw|io|co|uk|de|fr|jp|kr|ru|us|eu|au|ca|ch|it|es|nl|se|no|fi|dk|pl|in|br"
+    r"\.(com|net|org|edu|gov|info|biz|cn|hk|tw|io|co|uk|de|fr|jp|kr|ru|us|eu|au|ca|ch|it|es|nl|se|no|fi|dk|pl|in|br"
     r"|me|tv|xyz|top|site|online|shop|app|dev|ai)(?![A-Za-z0-9_\-@]|\.[A-Za-z0-9])"
     r"(?:/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]{0,500})?",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9\-]{0,62}\.){0,5}[A-Za-z0-9][A-Za-z0-9\-]{0,62}$")
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9\-]{0,62}\.){0,5}[A-Za-z0-9][A-Za-z0-9\-]{0,62}\Z")
+_WORDS = frozenset(
+    ("in", "it", "me", "no", "us", "io", "ai", "app", "site", "shop", "top", "online", "dev", "info", "br")
+)
+"""Endings that are words, or names of attributes in code."""
+_URL_CONTEXT = Context("网址,网站,官网,域名,链接,主页,url,website,site,web,domain,link,visit,homepage,host")
 _CLOSING = ".,;:!?'\")]*"
 
 
@@ -106,7 +111,19 @@ def find_urls(text: str) -> Iterator[Match]:
         yield from _url(text, found.start(), found.end(), 0.7, "a web address")
     for found in _ENDING.finditer(text):
         if host := _HOST.search(text, max(0, found.start() - 120), found.start()):
-            yield from _url(text, host.start(), found.end(), 0.5, "a host name")
+            yield from _url(
+                text, host.start(), found.end(), _rate_host(text, host.start(), found), "a host name"
+            )
+
+
+def _rate_host(text: str, start: int, ending: re.Match[str]) -> float:
+    """How likely a bare name is a host, not an attribute in code or two sentences without a space."""
+    name = text[start : ending.end()]
+    if _URL_CONTEXT.near(text, start, ending.end(), after=0) or name.lower().startswith("www."):
+        return 0.7
+    if not (ending.group(1).islower() or name.isupper()):
+        return 0.1
+    return 0.3 if ending.group(1) in _WORDS else 0.5
 
 
 def _url(text: str, start: int, end: int, score: float, reason: str) -> Iterator[Match]:

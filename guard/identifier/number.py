@@ -19,7 +19,7 @@ _GAP = re.compile(r"[ \-·.\u200b]{1,3}|\) ?")
 _MOST = 19
 _CHUNKS = 6
 """The most chunks of a number inside a run; the whole run may have more."""
-_MONEY = re.compile(r"(?:[$¥€£₩￥]|rmb|usd|cny|hkd) ?$", re.IGNORECASE)
+_MONEY = re.compile(r"(?:[$¥€£₩￥]|rmb|usd|cny|hkd) ?\Z", re.IGNORECASE)
 _UNIT = re.compile(
     r" ?(?:元|块|美元|万|亿|人民币|%|‰|℃|公里|千米|米|公斤|吨|个(?!人)|次|字节|度|rmb|usd|km|kg|ms|mb|gb)",
     re.IGNORECASE,
@@ -168,6 +168,8 @@ def is_card(digits: Digits) -> float:
         return 0.0
     if not (digits.is_plain or digits.is_spelled_out or digits.shape in _CARD_SHAPES):
         return 0.0
+    if len(value) == 18 and value[:2] in checksum.PROVINCES and checksum.is_date(value[6:14]):
+        return 0.2  # an identity number, mistyped perhaps
     lengths = next((lengths for prefix, lengths in _ISSUERS if prefix.match(value)), ())
     if len(value) not in lengths:
         return 0.2

@@ -18,7 +18,7 @@ _ANNOUNCED = re.compile(
     r"(?:(?<![a-z])(?:phone|mobile|cell|tel|telephone|cellphone|fax|whatsapp|desk"
     r"|(?:call|reach|text|ring|phone) (?:me|us|him|her))"
     r"(?: ?(?:number|no\.?|#))?|手机号?码?|电话号?码?|座机|传真|联系方式)"
-    r"(?: ?(?:is|at|on|[:：是为]))?\s{0,3}$",
+    r"(?: ?(?:is|at|on|[:：是为]))?\s{0,3}\Z",
     re.IGNORECASE,
 )
 _NOT_A_PHONE = re.compile(
