@@ -144,6 +144,9 @@ _LEET = {
 _READINGS = (_LEET, _LEET | {"1": "l", "|": "l", "!": "l"})
 _MOST_SIGNS = 4
 """Signs in a row that may stand for letters."""
+_LEAST_LETTERS, _MOST_BEFORE = 3, 8
+"""A digit at the end of a word is a letter only after so many letters, among so many characters before; a
+letter with a sign behind it counts twice."""
 
 
 def _letter_table(pairs: dict[str, str]) -> Codes:
@@ -161,9 +164,8 @@ _LETTERLIKE = np.array([ord(char) for char in "$@€£"], np.uint32)
 def unleet(view: View) -> Iterator[View]:
     """Views with digits and signs inside words read as letters: `sh1t`, `a$$`, `fuck3r`.
 
-    A digit counts where a letter of the same word follows, or as the single last character after at least
-    three, so that model numbers such as `A55` stay what they are. Where 1, `|` or `!` may be i or l,
-    both readings are given.
+    A sign counts where a letter of the same word follows, or a word's worth of letters came before, so that
+    model numbers such as `A55` stay what they are. Where 1, `|` or `!` may be i or l, both are given.
     """
     places = _leet_places(view)
     if not len(places):
@@ -206,11 +208,23 @@ def _reads_as_letter(view: View, places: Places) -> Flags:
             place = np.where(signs[place] & ~letters[place], place + step, place)
         return letters[place]
 
-    letterlike = np.isin(view.codes[places], _LETTERLIKE) & reaches_letter(-1)
-    wordlike = letters | signs
-    last = letters[places - 1] & wordlike[places - 2] & wordlike[places - 3] & (places >= 3)
-    last &= (view.kinds[places] == Kind.DIGIT) & ~wordlike[places + 1]
-    return reaches_letter(1) | letterlike | last
+    last = np.isin(view.codes[places], _LETTERLIKE) & reaches_letter(-1)
+    last |= (view.kinds[places] == Kind.DIGIT) & _ends_a_word(letters, signs, places)
+    return reaches_letter(1) | last
+
+
+def _ends_a_word(letters: Flags, signs: Flags, places: Places) -> Flags:
+    """Whether what stands before each place is a word: three letters, or two with a sign between."""
+    inside = np.ones(len(places), bool)
+    count = np.zeros(len(places), np.intp)
+    after_sign = np.zeros(len(places), bool)
+    for step in range(1, _MOST_BEFORE + 1):
+        place = np.maximum(places - step, -1)
+        inside &= letters[place] | signs[place]
+        after_sign |= inside & signs[place] & (count > 0)
+        count += (inside & letters[place]) * (1 + after_sign)
+    flags: Flags = count >= _LEAST_LETTERS
+    return flags
 
 
 def _replace(view: View, places: Places, letters: Codes) -> View:

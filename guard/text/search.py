@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from guard.text import variant
-from guard.text.alphabet import is_word_character
+from guard.text.alphabet import Kind, is_word_character, kind
 from guard.text.automaton import Automaton
 from guard.text.disguise import DISGUISES, MOST_SEPARATORS, SEPARATORS, join, undisguise
 from guard.text.encoded import decode
@@ -111,7 +111,7 @@ class Search:
                 for key in table.keys[number]:
                     if key.entry is None:
                         allowed.append((first, last))
-                    elif _is_meant(key, view, start, end, text[first:last], text):
+                    elif _is_meant(key, view, start, end, text):
                         found.append(Hit(key.entry, first, last, key.variant or disguise))
         return list(_longest(_not_allowed(found, allowed)))
 
@@ -157,23 +157,30 @@ class _Table:
         return self._automaton.find(view)
 
 
-def _is_meant(key: _Key, view: View, start: int, end: int, original: str, text: str) -> bool:
-    if key.whole and not _is_whole(view.text, start, end):
+def _is_meant(key: _Key, view: View, start: int, end: int, text: str) -> bool:
+    if key.whole and not _is_whole(view, start, end, text):
         return False
-    written = view.text[start:end]
-    return not (written.isascii() and _is_other_alphabet(original, text))
+    first, last = view.span(start, end)
+    return not (view.text[start:end].isascii() and _is_other_alphabet(text[first:last], text))
 
 
-def _is_whole(text: str, start: int, end: int) -> bool:
-    if start and is_word_character(text[start]) and is_word_character(text[start - 1]):
+def _is_whole(view: View, start: int, end: int, text: str) -> bool:
+    seen = view.text
+    if _goes_on(view, start, text) or _goes_on(view, end, text):
         return False
-    if end < len(text) and is_word_character(text[end - 1]) and is_word_character(text[end]):
+    if end - start > _LONGEST_CHECKED or not _HAN.fullmatch(seen, start, end):
+        return True
+    return stands_alone(seen, start, end)
+
+
+def _goes_on(view: View, place: int, text: str) -> bool:
+    """Whether one word stands on both sides of a place in the view, as it did in the original."""
+    seen = view.text
+    if not (0 < place < len(seen) and is_word_character(seen[place - 1]) and is_word_character(seen[place])):
         return False
-    return (
-        end - start > _LONGEST_CHECKED
-        or not _HAN.fullmatch(text, start, end)
-        or stands_alone(text, start, end)
-    )
+    if view.starts is None or view.ends is None:
+        return True
+    return all(kind(char) < Kind.SPACE for char in text[view.ends[place - 1] : view.starts[place]])
 
 
 _HAN = re.compile("[\u4e00-\u9fff]+")

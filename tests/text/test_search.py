@@ -20,7 +20,7 @@ def found(text, made):
     return [text[hit.start : hit.end] for hit in made.hits(text)]
 
 
-STANDARD = search(["fudge", "大坏蛋", "坏蛋", "笨蛋", "口交", "子弹", "go to hell", "сука"])
+STANDARD = search(["fudge", "suckers", "大坏蛋", "坏蛋", "笨蛋", "口交", "子弹", "go to hell", "сука"])
 
 DISGUISED = [
     ("invisible", "f\u200bu\u2060dge"),
@@ -35,6 +35,7 @@ DISGUISED = [
     ("inner mark", "fu*dge"),
     ("leet", "fudg3"),
     ("leet with dots", "f.u.d.g.3"),
+    ("leet at the end", "5uck3r5"),
     ("repeats", "fuuuuudddge"),
     ("repeats at the end", "fudgeeee"),
     ("repeats with blanks", "f u u u u d g e"),
@@ -59,7 +60,7 @@ DISGUISED = [
 
 
 @pytest.mark.parametrize(("text"), [text for _, text in DISGUISED], ids=[name for name, _ in DISGUISED])
-@pytest.mark.parametrize("carrier", ["{}", "You say {} now", "他说 {} ，真的", "({})"])
+@pytest.mark.parametrize("carrier", ["{}", "You are a {} , now", "他说：{}！真的", "({})"])
 def test_search_finds_the_disguised_word_and_nothing_else(text, carrier):
     whole = carrier.format(text)
 
@@ -68,6 +69,8 @@ def test_search_finds_the_disguised_word_and_nothing_else(text, carrier):
 
 INNOCENT = [
     "fudged and fudges, but the word alone is not here",
+    "fud\u00adged, un\u00adfudge",
+    "this-fudges, de-fudged",
     "路口交通拥堵，港口交货，出口交易额，人口交流",
     "电子弹簧",
     "大，坏。蛋",
