@@ -13,19 +13,18 @@ from guard.text.segment import sentences
 from guard.text.support import FEATURES, Question, Support, weigh_support
 from guard.types import Exchange, Finding, Message, Part, Place, Source, Stage, Unjudged
 
-INTERCEPT = -1.6
+INTERCEPT = -1.81
 WEIGHTS = {
-    "novel": 2.0,
-    "novel_best": 1.0,
-    "novel_pairs": 1.0,
-    "number_unsaid": 1.5,
-    "number_clash": 2.0,
-    "number_moved": 0.3,
-    "name_unsaid": 1.5,
-    "name_moved": 0.2,
-    "quote_unsaid": 1.0,
-    "flip": 1.5,
+    "novel": 2.01,
+    "novel_pairs": 0.88,
+    "number_unsaid": 2.68,
+    "number_clash": 3.18,
+    "name_unsaid": 1.53,
+    "quote_unsaid": 1.02,
+    "flip": 3.35,
 }
+"""Fitted by `python -m guard.train.grounding_rule --data DIR`, supported and unsupported answers weighing the
+same: a score of 0.5 says that both are as likely where half of all answers are wrong."""
 
 _REASONS = {
     "number": "a number that no source gives",
@@ -38,18 +37,18 @@ _REASONS = {
     "quote": "a quotation or title that stands in no source",
     "flip": "{source} says the opposite",
 }
-_LEXICAL = ("novel", "novel_best", "novel_pairs")
+_LEXICAL = ("novel", "novel_pairs")
 CONTRADICTED, UNSUPPORTED = "grounding.contradicted", "grounding.unsupported"
 
 
 class Grounding(Filter):
     """Statements of an answer that its sources contradict or never make.
 
-    Compares each sentence of the answer with the sources by rule, without a model: numbers with units, dates,
-    names, quotations, addresses, direction and negation, and the words themselves. A wrong number or name is
-    found as these very words; a sentence as a whole is scored by how little of it the sources say. What the
-    user's last message says may be repeated. Greetings, questions, opinions, refusals and code are passed over.
-    Only the answer's content is checked: its reasoning is no statement to the user.
+    Compares each sentence of the answer with the sources by rule, without a model: numbers with units,
+    dates, names, quotations, addresses, direction and negation, and the words themselves. A wrong number or
+    name is found as these very words; a sentence as a whole is scored by how little of it the sources say.
+    What the user's last message says may be repeated. Greetings, questions, opinions, refusals and code are
+    passed over. Only the answer's content is checked: its reasoning is no statement to the user.
     """
 
     id = "grounding"

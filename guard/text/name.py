@@ -10,39 +10,46 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from guard.text.token import STOP_WORDS
+from guard.text.token import STOP_WORDS, words
 
 URL = re.compile(r"\b(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,}", re.IGNORECASE)
 _CODE = re.compile(
     r"\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*\b|\b[A-Za-z]{1,8}-\d[\w.]*\b"
 )
-_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s|k|m|g|x|am|pm|km|kg|cm|mm|ft|bn|mn)\Z", re.IGNORECASE)
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s|k|m|g|x|am|pm|km|kg|cm|mm|ft|bn|mn)(?:-[a-z]+)?\Z", re.IGNORECASE)
 _CAPITAL = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f]*(?:['’.-][\w\u00c0-\u024f]+)*"
 _CAPITALS = re.compile(
     rf"(?<![\w'’@/.#-]){_CAPITAL}(?:\s(?:(?:of|the|de|la|van|von|der|bin|al)\s){{0,2}}{_CAPITAL})*"
 )
 _WORK = re.compile(r"《([^《》\n]{1,60})》")
-_QUOTED = re.compile(r"“([^“”\n]{2,300})”|\"([^\"\n]{4,300})\"|「([^「」\n]{2,300})」")
+_QUOTED = re.compile(r"“([^“”\n]{2,300})”|\"([^\"\n]{1,300})\"|「([^「」\n]{2,300})」")
 _SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙"
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏"
+    "魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙"
     "史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
 _HAN = "\u4e00-\u9fff"
 _PERSON = re.compile(
-    rf"(?P<said>[{_SURNAMES}][{_HAN}]{{1,2}})(?=(?:在|也|则|就|曾|还|近日|今天|昨天)?(?:说|表示|称|指出|认为|介绍|透露|强调|坦言|告诉|回应))"
-    rf"|(?P<titled>[{_SURNAMES}][{_HAN}]{{1,2}})(?=先生|女士|教授|博士|医生|老师|院士|经理|部长|市长|局长|主任|董事长|总裁)"
-    rf"|(?:总裁|董事长|主任|局长|院长|校长|市长|部长|教授|导演|作者|创始人|记者|队长|主席)(?P<after>[{_SURNAMES}][{_HAN}]{{1,2}})"
+    rf"(?P<said>[{_SURNAMES}][{_HAN}]{{1,2}})(?=(?:在|也|则|就|曾|还|近日|今天|昨天)?(?:说|表示|称"
+    rf"|指出|认为|介绍|透露|强调|坦言|告诉|回应))"
+    rf"|(?P<titled>[{_SURNAMES}][{_HAN}]{{1,2}})(?=先生|女士|教授|博士|医生|老师|院士|经理|部长"
+    rf"|市长|局长|主任|董事长|总裁)"
+    rf"|(?:总裁|董事长|主任|局长|院长|校长|市长|部长|教授|导演|作者|创始人|记者|队长"
+    rf"|主席)(?P<after>[{_SURNAMES}][{_HAN}]{{1,2}})"
 )
 _PLACE = re.compile(
-    rf"(?P<body>[{_HAN}]{{2,8}}?)(?P<suffix>有限公司|公司|集团|大学|学院|医院|银行|法院|研究院|研究所|博物馆|机场|火车站|委员会|协会|省|市|县|区|镇|村|岛|河|湖|山)"
+    rf"(?P<body>[{_HAN}]{{2,8}}?)(?P<suffix>有限公司|公司|集团|大学|学院|医院|银行|法院|研究院"
+    rf"|研究所|博物馆|机场|火车站|委员会|协会|省|市|县|镇|村|岛|湖)"
     rf"(?![{_HAN}]?(?:场|民|值|内|里|上|中|外|别|域|间|分|委))"
 )
 _NOT_IN_NAME = re.compile(
-    rf".*(?:[的了是在说称示和与及由从到向对为被把将于或等该各本这那其某每一有无新老大小]|位于|来自|前往|以及|包括|[0-9])"
+    r".*(?:[的了是在说称示和与及由从到向对为被把将于或等该各本这那其某每一有无新老大小]|位于|来自"
+    r"|前往|以及|包括|[0-9])"
 )
-_COMMON = frozenset(
-    "本公司 该公司 贵公司 我公司 各公司 城市 超市 上市 股市 门市 都市 全市 本市 该市 地区 社区 小区 园区 片区 景区 城区 山区 市区 全省 "
-    "节省 反省 全县 各县 农村 乡村 全村 上市公司 子公司 母公司 分公司 总公司 中国银行业".split()
+_COMMON = words(
+    "本公司 该公司 贵公司 我公司 各公司 城市 超市 上市 股市 门市 都市 全市 本市 该市 地区 社区 小区 "
+    "园区 片区 景区 城区 山区 市区 全省 "
+    "节省 反省 全县 各县 农村 乡村 全村 上市公司 子公司 母公司 分公司 总公司 中国银行业"
 )
 
 
@@ -80,7 +87,8 @@ def _quotations(text: str) -> Iterator[Name]:
         yield Name(found.start(1), found.end(1), "work", found.group(1))
     for found in _QUOTED.finditer(text):
         group = found.lastindex or 1
-        yield Name(found.start(group), found.end(group), "quote", found.group(group))
+        if len(found.group(group).strip()) >= 4 or not found.group(group).isascii():
+            yield Name(found.start(group), found.end(group), "quote", found.group(group))
 
 
 def _chinese(text: str) -> Iterator[Name]:
@@ -99,9 +107,9 @@ def _chinese(text: str) -> Iterator[Name]:
 
 def _capitals(text: str, skip: list[int]) -> Iterator[Name]:
     """Runs of capitalised words; a lone one at the beginning says nothing, nor do headlines."""
-    words = re.findall(r"[A-Za-z]{4,}", text)
-    capital = sum(word[0].isupper() for word in words)
-    if len(words) > 3 and capital > 0.7 * len(words):
+    listed = re.findall(r"[A-Za-z]{3,}", text)
+    capital = sum(word[0].isupper() for word in listed)
+    if len(listed) > 3 and capital > 0.7 * len(listed):
         return
     first = len(text) - len(text.lstrip(" \t\n\"'“‘(-*#•>0123456789.)"))
     for found in _CAPITALS.finditer(text):
@@ -126,8 +134,9 @@ def _capitals(text: str, skip: list[int]) -> Iterator[Name]:
         yield Name(start, found.end(), "name", text[start : found.end()])
 
 
-_OPENERS = frozenset(
+_OPENERS = words(
     "according former president despite like unlike today yesterday inside outside overall finally meanwhile "
-    "additionally furthermore moreover instead still even first second third later earlier many several no yes "
-    "its unlike following given based with both".split()
+    "additionally furthermore moreover instead still even first second third later earlier many "
+    "several no yes "
+    "its unlike following given based with both"
 )

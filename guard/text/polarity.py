@@ -8,27 +8,48 @@ from typing import NamedTuple
 from guard.text.token import STOP_WORDS, stem
 
 _OPPOSITES = (
-    ("rise rose risen increase grow grew growth climb gain jump surge up higher improve expand 增长 上升 上涨 增加 提高 提升 攀升 走高 扩大 升至",
-     "fall fell fallen decrease decline drop dip shrink down lower reduce worsen slump 下降 下跌 减少 降低 回落 下滑 走低 缩小 萎缩 降至"),
-    ("more above exceed over 高于 多于 超过 大于 以上", "less fewer below under 低于 少于 不足 小于 不到 以下"),
-    ("before earlier prior 之前 以前 早于", "after later 之后 以后 晚于"),
-    ("allow permit permitted may legal 允许 可以 准许 合法", "forbid forbidden prohibit ban banned illegal 禁止 不得 不可 不准 违法"),
-    ("support back favor favour approve 支持 赞成 批准 通过 同意", "oppose reject against disapprove veto 反对 否决 拒绝 驳回 不同意"),
-    ("succeed success successful win won victory beat 成功 获胜 赢得 胜利 战胜", "fail failure failed unsuccessful lose lost defeat 失败 落败 输给 失利 败给"),
-    ("largest biggest highest most maximum longest 最大 最高 最多 最长", "smallest lowest least minimum shortest 最小 最低 最少 最短"),
-    ("open opened begin start started launch 开放 开始 启动 开启 开业", "close closed end ended stop finish 关闭 结束 终止 停止 停业"),
-    ("free 免费", "paid charged 收费 付费"),
-    ("import 进口", "export 出口"),
-    ("required mandatory must compulsory 必须 强制 必填", "optional voluntary 可选 自愿 选填 无需"),
-    ("first 第一 首次", "last final 最后 末次"),
-    ("north northern 北部 北方", "south southern 南部 南方"),
-    ("east eastern 东部 东方", "west western 西部 西方"),
-    ("male man men he 男性 男子", "female woman women she 女性 女子"),
-    ("buy bought acquire purchase 买入 购买 收购", "sell sold 卖出 出售 抛售"),
-    ("positive optimistic 阳性 积极 乐观", "negative pessimistic 阴性 消极 悲观"),
-    ("true correct 正确 属实", "false incorrect wrong 错误 不实"),
-    ("safe 安全", "dangerous unsafe 危险"),
-    ("arrive arrived enter 到达 抵达 进入", "leave left depart 离开 出发 退出"),
+    ("rise rose risen increase grow grew growth climb gain jump surge up higher improve expand "
+     "增长 上升 上涨 增加 提高 提升 攀升 走高 扩大 升至",
+     "fall fell fallen decrease decline drop dip shrink down lower reduce worsen slump 下降 下跌 "
+     "减少 降低 回落 下滑 走低 缩小 萎缩 降至"),
+    ("more above exceed over 高于 多于 超过 大于 以上",
+     "less fewer below under 低于 少于 不足 小于 不到 以下"),
+    ("before earlier prior 之前 以前 早于",
+     "after later 之后 以后 晚于"),
+    ("allow permit permitted may legal 允许 可以 准许 合法",
+     "forbid forbidden prohibit ban banned illegal 禁止 不得 不可 不准 违法"),
+    ("support back favor favour approve 支持 赞成 批准 通过 同意",
+     "oppose reject against disapprove veto 反对 否决 拒绝 驳回 不同意"),
+    ("succeed success successful win won victory beat 成功 获胜 赢得 胜利 战胜",
+     "fail failure failed unsuccessful lose lost defeat 失败 落败 输给 失利 败给"),
+    ("largest biggest highest most maximum longest 最大 最高 最多 最长",
+     "smallest lowest least minimum shortest 最小 最低 最少 最短"),
+    ("open opened begin start started launch 开放 开始 启动 开启 开业",
+     "close closed end ended stop finish 关闭 结束 终止 停止 停业"),
+    ("free 免费",
+     "paid charged 收费 付费"),
+    ("import 进口",
+     "export 出口"),
+    ("required mandatory must compulsory 必须 强制 必填",
+     "optional voluntary 可选 自愿 选填 无需"),
+    ("first 第一 首次",
+     "last final 最后 末次"),
+    ("north northern 北部 北方",
+     "south southern 南部 南方"),
+    ("east eastern 东部 东方",
+     "west western 西部 西方"),
+    ("male man men he 男性 男子",
+     "female woman women she 女性 女子"),
+    ("buy bought acquire purchase 买入 购买 收购",
+     "sell sold 卖出 出售 抛售"),
+    ("positive optimistic 阳性 积极 乐观",
+     "negative pessimistic 阴性 消极 悲观"),
+    ("true correct 正确 属实",
+     "false incorrect wrong 错误 不实"),
+    ("safe 安全",
+     "dangerous unsafe 危险"),
+    ("arrive arrived enter 到达 抵达 进入",
+     "leave left depart 离开 出发 退出"),
 )  # fmt: skip
 """Pairs of word lists; a sentence with a word of one list turns round a sentence with one of the other."""
 
@@ -45,8 +66,9 @@ _SIDES = _sides()
 _HAN_WORDS = "|".join(sorted((word for word in _SIDES if not word.isascii()), key=len, reverse=True))
 _WORD = re.compile(rf"[A-Za-z]+|{_HAN_WORDS}")
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|cannot|without)\b|n['’]t\b"
-    r"|没有|没(?![收落])|并非|否认|不(?![仅但断少同过久错料妨禁止论管如只光单愧安满得可准足到])|未(?![来婚成])|无(?![论线疑数限锡形])|非(?![常洲法凡])",
+    r"\b(?:not|no(?!,)|never|none|neither|cannot|without)\b|n['’]t\b"
+    r"|没有|没(?![收落])|并非|否认|不(?![仅但断少同过久错料妨禁止论管如只光单愧安满得可准足到])"
+    r"|未(?![来婚成])|无(?![论线疑数限锡形])|非(?![常洲法凡])",
     re.IGNORECASE,
 )
 _CONTENT = re.compile(r"[A-Za-z]{3,}|[\u4e00-\u9fff]{2}")
@@ -59,6 +81,23 @@ class Flip(NamedTuple):
     end: int
     source_start: int
     source_end: int
+
+
+def turn(sentence: str) -> str | None:
+    """The sentence with its first word of direction replaced by an opposite; None when it has none.
+
+    >>> turn("Sales rose in May.")
+    'Sales fall in May.'
+    """
+    for match in _WORD.finditer(sentence):
+        word = match.group()
+        form = stem(word) if word.isascii() else word
+        if form in _SIDES:
+            axis, side = _SIDES[form]
+            others = _OPPOSITES[axis][1 if side == 1 else 0].split()
+            alike = [other for other in others if other.isascii() == word.isascii()]
+            return sentence[: match.start()] + alike[0] + sentence[match.end() :]
+    return None
 
 
 def find_flip(sentence: str, passage: str) -> Flip | None:

