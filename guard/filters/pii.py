@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guard.errors import OptionError, suggest
+from guard.identifier import country
 from guard.identifier.edge import last_edge
 from guard.identifier.fold import fold, mask, wall_off
 from guard.identifier.match import Match, detach, resolve
@@ -27,7 +28,7 @@ class Pii(Filter):
     """
 
     id = "pii"
-    labels = tuple(sorted({*LABELS, *presidio.labels(presidio.COUNTRIES)}))
+    labels = tuple(sorted({*LABELS, *country.labels(country.COUNTRIES)}))
     reach = 120
     hits = (
         Example("我的身份证号是‹11010519491231002X›", label="pii.cn_resident_id"),
@@ -74,7 +75,7 @@ class Pii(Filter):
 
     entities: list[str] = option([], description="Labels to look for, such as pii.phone; none means all.")
     countries: list[str] = option(
-        list(presidio.COUNTRIES),
+        list(country.COUNTRIES),
         description="Countries whose identity numbers Presidio's recognisers look for.",
     )
     regions: list[str] = option(
@@ -82,9 +83,9 @@ class Pii(Filter):
     )
 
     def __post_init__(self) -> None:
-        for index, country in enumerate(self.countries):
-            if country.lower() not in presidio.COUNTRIES:
-                message = f"no country {country!r}; {suggest(country, presidio.COUNTRIES)}"
+        for index, name in enumerate(self.countries):
+            if name.lower() not in country.COUNTRIES:
+                message = f"no country {name!r}; {suggest(name, country.COUNTRIES)}"
                 raise OptionError("countries", message, index)
         known = self.label_names()
         for index, entity in enumerate(self.entities):
@@ -92,7 +93,7 @@ class Pii(Filter):
                 raise OptionError("entities", f"no label {entity!r}; {suggest(entity, known)}", index)
 
     def label_names(self) -> tuple[str, ...]:
-        return tuple(sorted({*LABELS, *presidio.labels(self.countries)}))
+        return tuple(sorted({*LABELS, *country.labels(self.countries)}))
 
     def load(self) -> None:
         if self._foreign():

@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from guard.errors import ModelError
-from guard.identifier.match import SERIAL, Context, Match, is_free
+from guard.identifier.country import STOP_WORDS, context_of, rate
+from guard.identifier.match import SERIAL, Match, is_free, resolve
+from guard.identifier.pack import LABELS, find_all
 
 PACKAGE = "presidio_analyzer"
 _INERT = frozenset({"spacy", "thinc", "tldextract"})
@@ -39,48 +41,10 @@ _ABSENT = frozenset(
 )
 """Imported by Presidio where installed."""
 
-COUNTRIES: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
-    {
-        country: tuple(f"pii.{name}" for name in names.split())
-        for country, names in {
-            "au": "au_abn au_acn au_medicare au_tfn",
-            "ca": "ca_postal_code ca_sin",
-            "de": "de_bsnr de_fuehrerschein de_handelsregister de_health_insurance de_id_card de_kfz de_lanr"
-            " de_passport de_plz de_social_security de_tax_id de_tax_number de_vat_id",
-            "es": "es_nie es_nif es_passport",
-            "fi": "fi_personal_identity_code",
-            "in": "in_aadhaar in_gstin in_pan in_passport in_vehicle_registration in_voter",
-            "it": "it_driver_license it_fiscal_code it_identity_card it_passport it_vat_code",
-            "kr": "kr_brn kr_driver_license kr_frn kr_passport kr_rrn",
-            "ng": "ng_nin ng_vehicle_registration",
-            "ph": "ph_passport ph_tin ph_umid",
-            "pl": "pl_pesel",
-            "se": "se_organisationsnummer se_personnummer",
-            "sg": "sg_nric_fin sg_uen",
-            "th": "th_tnin",
-            "tr": "tr_license_plate tr_national_id",
-            "uk": "uk_driving_licence uk_nhs uk_nino uk_passport uk_postcode uk_vehicle_registration",
-            "us": "aba_routing_number medical_license us_bank_number us_claim_number us_driver_license"
-            " us_health_insurance_member_id us_itin us_mbi us_npi us_passport us_prescription_number"
-            " us_prior_authorization_number us_provider_tax_id us_referral_number us_ssn",
-            "za": "za_company_registration za_driver_license za_id_number za_income_tax_number"
-            " za_license_plate za_passport za_traffic_register_number za_vat_number",
-        }.items()
-    }
-)
-"""What Presidio's recognisers know per country."""
-EVERYWHERE = ("pii.crypto", "pii.iban_code", "pii.mac_address")
-"""What is the same in all countries. Cards, phones, e-mail, IP and URL are found by `guard.identifier`."""
-
 _OWN = frozenset({"PHONE_NUMBER", "ZA_MOBILE_NUMBER", "ZA_TELEPHONE_NUMBER"})
 _WINDOW, _OVERLAP = 1500, 160
 """Characters that Presidio is given at once, and how many of them twice: its cost grows faster than
 the text, and no identifier of a country is longer than the overlap."""
-
-
-def labels(countries: Iterable[str]) -> tuple[str, ...]:
-    """The labels that the analyzer for these countries can give."""
-    return (*EVERYWHERE, *(label for country in countries for label in COUNTRIES[country.lower()]))
 
 
 class _Inert:
@@ -160,42 +124,6 @@ class _Room:
 _ROOM = _Room()
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_STOP = _words("""
-    a account and authority card central code document health id identification identifier identity in
-    insurance licence license medical member name no num number of patient permit plan plate reference
-    registration service state states tag tax the uk united us vehicle
-""")
-"""Context words of Presidio's recognisers that say nothing alone in running text."""
-
-# What the words around a value may say in Chinese about the identifiers of other countries.
-_CHINESE = (
-    ("passport", "护照"),
-    ("driver,driving,fuehrerschein", "驾照,驾驶证"),
-    ("ssn,social_security,sin,pesel", "社会安全号,社会保险号,社保号,社安号"),
-    ("tax,tfn,itin,nif,vat,pan,tin,fiscal", "税号,纳税"),
-    ("plate,vehicle,kfz", "车牌"),
-    ("iban,bank,aba", "银行,账户,账号,汇款"),
-    ("crypto", "钱包,比特币,地址"),
-    ("mac", "网卡,设备"),
-    ("nric,tnin,rrn,aadhaar,national_id,id_card,id_number,personnummer,nino", "身份证,身份证号,身份号码"),
-)
-
-# Digit strings of their length pass the checks of these by chance more than once in 200 (measured by
-# benchmarks/identifiers.py --chance): without a word for what they are they stay below one half.
-_WEAK = _words("""
-    aba_routing_number au_abn au_acn au_medicare au_tfn ca_sin de_bsnr de_health_insurance de_id_card
-    de_kfz de_lanr de_passport de_social_security de_tax_id in_aadhaar in_vehicle_registration
-    it_vat_code kr_brn kr_driver_license kr_frn kr_rrn medical_license ng_nin pl_pesel
-    se_organisationsnummer se_personnummer th_tnin tr_license_plate tr_national_id uk_nhs
-    uk_vehicle_registration us_npi za_company_registration za_driver_license za_id_number
-    za_income_tax_number za_license_plate za_passport za_traffic_register_number za_vat_number
-""")
-
-
 class Analyzer:
     """Presidio's analyzer over the recognisers of some countries. Safe to use from several threads.
 
@@ -209,7 +137,11 @@ class Analyzer:
         self._engine = engine
         self._recognizers = recognizers
         self.entities = frozenset(entity for rec in recognizers for entity in rec.supported_entities)
-        self._contexts = {entity: _context(rec) for rec in recognizers for entity in rec.supported_entities}
+        self._contexts = {
+            entity: context_of(entity.lower(), rec.context or ())
+            for rec in recognizers
+            for entity in rec.supported_entities
+        }
 
     def find(self, folded: str, masked: str) -> list[Match]:
         """Identifiers in a masked text (`guard.identifier.fold.mask`); context is read in the folded one."""
@@ -235,31 +167,11 @@ class Analyzer:
         context = self._contexts[result.entity_type]
         named = context is not None and context.near(folded, start, end, before=40)
         base = min(float(result.analysis_explanation.original_score), 0.5)
-        score = _score(name, base, checked, named)
+        score = rate(name, base, checked=checked, named=named)
         if not named and SERIAL.near(folded, start, end, after=0):
             score *= 0.4
         reason = "check passed" if checked else "form fits"
         return Match(f"pii.{name}", start, end, round(score, 3), reason + (", named nearby" if named else ""))
-
-
-def _score(name: str, base: float, checked: bool, named: bool) -> float:
-    if checked and name not in _WEAK:
-        return 0.98 if named else 0.95
-    if checked:
-        return 0.92 if named else 0.35
-    if named:
-        return 0.8 if base >= 0.3 else 0.6 if base >= 0.05 else 0.45
-    return min(base, 0.4) if name != "us_ssn" and name != "mac_address" else base * 1.2
-
-
-def _context(recognizer: Any) -> Context | None:
-    words = {word.strip().lower().replace("*", "") for word in recognizer.context or ()}
-    words = {word for word in words if word not in _STOP and len(word) > 1 and "," not in word}
-    name = recognizer.supported_entities[0].lower()
-    for stems, chinese in _CHINESE:
-        if any(stem in name for stem in stems.split(",")):
-            words.update(chinese.split(","))
-    return Context(",".join(sorted(words))) if words else None
 
 
 _DIGITS = re.compile(r"[0-9][^0-9\x02]{0,20}[0-9]")
@@ -282,8 +194,9 @@ def _windows(masked: str) -> Iterator[tuple[int, int]]:
 
 @functools.cache
 def analyzer(countries: tuple[str, ...]) -> Analyzer:
-    """The analyzer for countries as in `COUNTRIES`; loads Presidio at the first call, about 0.8 s.
+    """The analyzer for some of the countries of `guard.identifier.country`.
 
+    The first call loads Presidio and compiles its patterns, which takes about 0.8 s.
     Raises `ModelError` when the installed Presidio is not one that this can load.
     """
     try:
@@ -359,7 +272,7 @@ def light_engine(load: Callable[[str], Any] = importlib.import_module) -> Any:
             return ((text, self.process_text(text, language)) for text in texts)
 
         def is_stopword(self, word: str, language: str) -> bool:
-            return word in _STOP
+            return word in STOP_WORDS
 
         def is_punct(self, word: str, language: str) -> bool:
             return not any(char.isalnum() for char in word)
@@ -371,3 +284,46 @@ def light_engine(load: Callable[[str], Any] = importlib.import_module) -> Any:
             return ["en", "zh"]
 
     return LightNlpEngine()
+
+
+NAMES = {
+    "pii.phone": "PHONE_NUMBER",
+    "pii.email": "EMAIL_ADDRESS",
+    "pii.bank_card": "CREDIT_CARD",
+    "pii.ip": "IP_ADDRESS",
+}
+"""Labels that Presidio knows by another name; the others are the label in upper case."""
+
+
+def chinese_recognizer(language: str = "zh") -> Any:
+    """What this package knows of China, as a recogniser for a Presidio registry of your own.
+
+        registry.add_recognizer(chinese_recognizer())
+
+    Its results need no context enhancer: they are already weighed by Chinese and English words nearby.
+    Imports the genuine Presidio. Raises `ImportError` when that is not installed.
+    """
+    presidio = importlib.import_module(PACKAGE)
+    names = {label: NAMES.get(label, label.removeprefix("pii.").upper()) for label in LABELS}
+
+    class ChineseRecognizer(presidio.LocalRecognizer):  # type: ignore[misc, name-defined]
+        """Identifiers of the People's Republic of China and addresses of the network."""
+
+        COUNTRY_CODE = "cn"
+
+        def load(self) -> None:
+            pass
+
+        def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
+            found = [(match, names[match.label]) for match in resolve(find_all(text))]
+            return [self._result(match, name) for match, name in found if not entities or name in entities]
+
+        def _result(self, match: Match, name: str) -> Any:
+            why = presidio.AnalysisExplanation(self.name, match.score, textual_explanation=match.reason)
+            metadata = {
+                presidio.RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+                presidio.RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            }
+            return presidio.RecognizerResult(name, match.start, match.end, match.score, why, metadata)
+
+    return ChineseRecognizer(supported_entities=sorted(set(names.values())), supported_language=language)

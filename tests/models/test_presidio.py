@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from guard.identifier import country
 from guard.identifier.fold import mask
 from guard.models import presidio
 
@@ -44,10 +45,13 @@ def test_genuine_presidio_and_spacy_still_import_afterwards() -> None:
         "    nlp_engine=presidio.light_engine())\n"
         "theirs = engine.analyze('my ssn is 536-22-8741', 'en')\n"
         "mine = ours.find('my ssn is 536-22-8741', 'my ssn is 536-22-8741')\n"
-        "print(len(doc), isinstance(doc, spacy.tokens.Doc), theirs[0].entity_type, mine[0].label)"
+        "print(len(doc), isinstance(doc, spacy.tokens.Doc), theirs[0].entity_type, mine[0].label)\n"
+        "engine.registry.add_recognizer(presidio.chinese_recognizer('en'))\n"
+        "found = engine.analyze('身份证11010519491231002X号', 'en', entities=['CN_RESIDENT_ID'])\n"
+        "print([(item.entity_type, item.start, item.end) for item in found])"
     )
 
-    assert run(script) == "2 True US_SSN pii.us_ssn"
+    assert run(script) == "2 True US_SSN pii.us_ssn\n[('CN_RESIDENT_ID', 3, 21)]"
 
 
 def test_analyzer_loads_once_among_threads() -> None:
@@ -64,9 +68,9 @@ def test_analyzer_loads_once_among_threads() -> None:
 
 
 def test_labels_are_those_of_the_installed_recognizers() -> None:
-    found = presidio.analyzer(tuple(presidio.COUNTRIES))
+    found = presidio.analyzer(tuple(country.COUNTRIES))
 
-    assert set(presidio.labels(presidio.COUNTRIES)) == {f"pii.{name.lower()}" for name in found.entities}
+    assert set(country.labels(country.COUNTRIES)) == {f"pii.{name.lower()}" for name in found.entities}
 
 
 def test_analyzer_finds_values_that_touch_chinese() -> None:
