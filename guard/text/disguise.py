@@ -73,8 +73,8 @@ def window(view: View, places: Places, reach: int) -> View:
 def join(view: View) -> View:
     """The view without marks and blanks strewn into words: `f.u.c.k`, `f u c k`, `fu_ck`, `傻 逼`, `傻*逼`.
 
-    Between ideographs marks and blanks go; between letters marks, and blanks and punctuation too where
-    the letters stand singly.
+    Between ideographs marks and blanks go; between letters marks, and where the letters stand singly
+    blanks or punctuation too, but not both, as in enumerations.
     """
     starts, ends = _gaps(view.kinds)
     if not len(starts):
@@ -129,7 +129,8 @@ def _is_strewn(padded: NDArray[np.uint8], starts: Places, ends: Places, blank: F
     single = ~_is_word(padded[starts - 2]) & ~_is_word(padded[ends + 1])
     short = single | (~_is_word(padded[starts - 3]) & ~_is_word(padded[ends + 2]))
     digits = (before == Kind.DIGIT).astype(np.uint8) + (after == Kind.DIGIT)
-    letters = _is_word(before) & _is_word(after) & (digits < 2) & (single | ((digits == 0) & ~blank & ~stop))
+    apart = np.where(single, blank & stop, blank | stop | (digits > 0))
+    letters = _is_word(before) & _is_word(after) & (digits < 2) & ~apart
     ideographs = (before == Kind.IDEOGRAPH) & (after == Kind.IDEOGRAPH) & ~stop
     one_of_each = (before == Kind.LETTER) & (after == Kind.IDEOGRAPH)
     one_of_each |= (before == Kind.IDEOGRAPH) & (after == Kind.LETTER)

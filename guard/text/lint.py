@@ -1,0 +1,61 @@
+"""Tells the author of a word list which entries fire on harmless text, how often and in which disguise."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guard.text.lexicon import Entry, Lexicon
+from guard.text.search import Search
+
+CONTEXT = 10
+"""Characters shown on either side of an example."""
+MOST_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An entry that was found in harmless texts: in how many, disguised how, and where for instance.
+
+    `disguises` counts the ways it was written, `''` for plainly. Each example marks the word with ‹…›.
+    """
+
+    entry: Entry
+    texts: int
+    disguises: dict[str, int]
+    examples: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """The likely cause, in words, and what to do about it."""
+        disguise = max(self.disguises, key=lambda name: self.disguises[name])
+        if disguise:
+            return f"read as {disguise}: leave that disguise out for this entry, or allow the innocent word"
+        if len(self.entry.word) <= 2:
+            return "a short word that ordinary text uses: list the phrases that are meant"
+        return "ordinary text uses it: list longer phrases, lower its severity, or allow innocent ones"
+
+
+def lint(lexicon: Lexicon, texts: Iterable[str]) -> list[Fired]:
+    """The entries that fire on texts known to be harmless, the most frequent first."""
+    search = Search(lexicon)
+    counts: Counter[Entry] = Counter()
+    disguises: dict[Entry, Counter[str]] = defaultdict(Counter)
+    examples: dict[Entry, list[str]] = defaultdict(list)
+    for text in texts:
+        hits = search.hits(text)
+        counts.update({hit.entry for hit in hits})
+        for hit in hits:
+            disguises[hit.entry][hit.disguise] += 1
+            if len(examples[hit.entry]) < MOST_EXAMPLES:
+                examples[hit.entry].append(_example(text, hit.start, hit.end))
+    return [
+        Fired(entry, count, dict(disguises[entry]), tuple(examples[entry]))
+        for entry, count in counts.most_common()
+    ]
+
+
+def _example(text: str, start: int, end: int) -> str:
+    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+    return f"{before}‹{text[start:end]}›{after}".replace("\n", " ")

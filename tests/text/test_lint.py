@@ -1,0 +1,55 @@
+"""The starter lists, and what is said about entries that fire on harmless text."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from guard.text.lexicon import Entry, Lexicon, read
+from guard.text.lint import lint
+from guard.text.search import Search
+
+ROOT = Path(__file__).parents[2]
+LISTS = sorted((ROOT / "policies" / "lexicons").glob("*.yaml"))
+INNOCENT = [
+    json.loads(line)
+    for line in (ROOT / "datasets" / "innocent_words" / "data.jsonl").read_text("utf-8").splitlines()
+]
+
+
+def test_lint_says_what_fired_how_often_and_why():
+    lexicon = Lexicon((Entry("天", line=1), Entry("rascal", line=2), Entry("never", line=3)))
+
+    first, second = lint(lexicon, ["天 很蓝", "一天 天", "r.a.s.c.a.l here"])
+
+    assert (first.entry.word, first.texts, first.disguises) == ("天", 2, {"": 2})
+    assert first.examples == ("‹天› 很蓝", "一天 ‹天›")
+    assert first.why == "a short word that ordinary text uses: list the phrases that are meant"
+    assert (second.entry.word, second.texts, second.disguises) == ("rascal", 1, {"separators": 1})
+    assert second.why.startswith("read as separators:")
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_starter_lists_leave_innocent_sentences_alone(path):
+    fired = lint(read(path), [row["text"] for row in INNOCENT])
+
+    assert [(item.entry.word, item.examples) for item in fired] == []
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_starter_lists_name_no_word_twice_and_find_every_one(path):
+    lexicon = read(path)
+    words = [entry.word for entry in lexicon.entries]
+    search = Search(lexicon)
+
+    assert sorted(set(words)) == sorted(words)
+    assert [word for word in words if not search.hits(word)] == []
+
+
+def test_innocent_sentences_are_innocent_for_the_very_words_they_come_near():
+    near = Lexicon(
+        tuple({row["near"]: Entry(row["near"]) for row in INNOCENT}.values()), ("三黄片", "牛黄片")
+    )
+    fired = lint(near, [row["text"] for row in INNOCENT])
+
+    assert [(item.entry.word, item.examples) for item in fired] == []
