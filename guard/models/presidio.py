@@ -13,6 +13,7 @@ import builtins
 import functools
 import importlib.machinery
 import importlib.util
+import logging
 import re
 import threading
 import types
@@ -200,7 +201,7 @@ def analyzer(countries: tuple[str, ...]) -> Analyzer:
     Raises `ModelError` when the installed Presidio is not one that this can load.
     """
     try:
-        root = _ROOM.load(PACKAGE)
+        root = _load_quietly()
         recognizers = list(_recognizers({country.lower() for country in countries}))
         registry = root.RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
         made = Analyzer(registry, light_engine(_ROOM.load))
@@ -208,6 +209,15 @@ def analyzer(countries: tuple[str, ...]) -> Analyzer:
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise ModelError(f"cannot load presidio-analyzer: {type(error).__name__}: {error}") from error
     return made
+
+
+def _load_quietly() -> types.ModuleType:
+    """Presidio without the log handler to the screen that it installs on being imported."""
+    log = logging.getLogger("decision_process")
+    handlers = list(log.handlers)
+    root = _ROOM.load(PACKAGE)
+    log.handlers[:] = handlers
+    return root
 
 
 def _recognizers(countries: set[str]) -> Iterator[Any]:
