@@ -2,15 +2,21 @@
 
 Every rule is evaluated on its own and reports under its own id. The strongest action wins; among
 equals, the rule that stands first in the policy. Redactions of all rules are merged and applied to
-the original characters from right to left.
+the original characters. What is written in their place is asked of a function that the caller gives,
+value by value in the order of the conversation, so that it may number them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from guard.text.kind import kind_of
+from guard.text.placeholder import fill
 from guard.types import (
+    BEFORE_CALL,
     Action,
     Decision,
     Finding,
@@ -47,15 +53,36 @@ class Evidence:
     ms: Mapping[str, float] = field(default_factory=dict)
 
 
-def decide(policy: Policy, evidence: Evidence) -> Decision:
-    """The decision of a policy on the evidence.
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """The text that a redaction hides, and the rule and finding that hide it.
+
+    `restore` says that the user may see it in the answer. `repr` does not show the text.
+    """
+
+    text: str = field(repr=False)
+    rule: Rule
+    found: Finding
+    restore: bool = False
+
+
+Cut = tuple[int, int, Hidden]
+"""Start and end of a redacted stretch, and what is hidden there."""
+
+Hide = Callable[[Hidden, str], str]
+"""Writes what stands in place of hidden text, in a language."""
+
+
+def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Decision:
+    """The decision of a policy on the evidence; `hide` writes its masks (`mask_of` unless given).
 
     Rules without a report did not apply at the stages judged and are passed over.
     """
+    parts = {part.path: part for part in evidence.parts}
     findings: list[Finding] = []
     unjudged: list[Unjudged] = []
     strongest: tuple[Action, str] = (Action.ALLOW, "")
-    cuts: dict[str, list[tuple[int, int, str]]] = {}
+    cuts: dict[str, list[Cut]] = {}
     for rule in policy.rules:
         report = evidence.reports.get(rule.id)
         if report is None:
@@ -69,9 +96,10 @@ def decide(policy: Policy, evidence: Evidence) -> Decision:
             strongest = (action, rule.id)
         if rule.action is Action.REDACT:
             for found in claimed:
-                cuts.setdefault(found.part, []).append((found.start, found.end, mask_of(rule, found)))
-    edits = {part.path: redact(part.text, cuts[part.path]) for part in evidence.parts if part.path in cuts}
+                if part := parts.get(found.part):
+                    cuts.setdefault(found.part, []).append(_cut(rule, found, part))
     action, rule_id = strongest
+    edits = {} if action is Action.BLOCK else _edits(evidence, cuts, hide or mask_of)
     return Decision(
         action=action,
         text=_text(policy, evidence, action, rule_id, edits),
@@ -79,7 +107,7 @@ def decide(policy: Policy, evidence: Evidence) -> Decision:
         policy=PolicyRef(policy.id, policy.sha256),
         rule=rule_id,
         unjudged=tuple(unjudged),
-        edits={} if action is Action.BLOCK else edits,
+        edits=edits,
         ms=dict(evidence.ms),
         language=evidence.language,
     )
@@ -101,11 +129,34 @@ def _settle(rule: Rule, unjudged: Iterable[Unjudged]) -> list[Unjudged]:
     ]
 
 
-def mask_of(rule: Rule, found: Finding) -> str:
-    """What stands in place of a finding that the rule redacts."""
-    if len(rule.mask) == 1:
-        return rule.mask * (found.end - found.start)
-    return rule.mask.replace("{label}", found.label)
+def _cut(rule: Rule, found: Finding, part: Part) -> Cut:
+    restore = rule.restore and part.stage in BEFORE_CALL
+    return found.start, found.end, Hidden(part.text[found.start : found.end], rule, found, restore)
+
+
+def _edits(evidence: Evidence, cuts: Mapping[str, Iterable[Cut]], hide: Hide) -> dict[str, str]:
+    edits = {}
+    for part in sorted(evidence.parts, key=_turn):
+        if part.path in cuts:
+            masked = [
+                (start, end, hide(what, evidence.language)) for start, end, what in unite(cuts[part.path])
+            ]
+            edits[part.path] = _replace(part.text, masked)
+    return edits
+
+
+def _turn(part: Part) -> float:
+    """Where in the conversation a part stands, whatever its stage; sources come after the messages."""
+    number = re.match(r"messages\[(\d+)\]", part.path)
+    return int(number[1]) if number else float("inf")
+
+
+def mask_of(hidden: Hidden, language: str, **known: str) -> str:
+    """What the rule's mask makes of hidden text; `{number}` and `{hash}` are filled in where `known`."""
+    mask, label = hidden.rule.mask, hidden.found.label
+    if len(mask) == 1:
+        return mask * len(hidden.text)
+    return fill(mask, {"label": label, "kind": kind_of(label, language), **known})
 
 
 def _text(policy: Policy, evidence: Evidence, action: Action, rule_id: str, edits: Mapping[str, str]) -> str:
@@ -135,34 +186,66 @@ def redact(text: str, cuts: Iterable[tuple[int, int, str]]) -> str:
     >>> redact("call 13800138000 now", [(5, 16, "[phone]"), (8, 12, "[digits]")])
     'call [phone] now'
     """
+    return _replace(text, merge(cuts))
+
+
+def _replace(text: str, cuts: Iterable[tuple[int, int, str]]) -> str:
     pieces: list[str] = []
-    rest = len(text)
-    for start, end, mask in reversed(merge(cuts)):
-        pieces += [text[end:rest], mask]
-        rest = start
-    pieces.append(text[:rest])
-    return "".join(reversed(pieces))
+    done = 0
+    for start, end, mask in cuts:
+        pieces += [text[done:start], mask]
+        done = end
+    return "".join(pieces) + text[done:]
 
 
 def merge(cuts: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Cuts in order of their start, overlapping ones united; empty ones dropped."""
-    merged: list[tuple[int, int, str, int]] = []
-    for start, end, mask in sorted(cuts, key=lambda cut: (cut[0], -cut[1])):
-        if start >= end:
+    merged = []
+    for group in _overlapping(cuts):
+        start, end = group[0][0], max(cut[1] for cut in group)
+        first, last, mask = max(group, key=_length)
+        repeats_one_character = len(mask) == last - first and len(set(mask)) == 1
+        merged.append((start, end, mask[0] * (end - start) if repeats_one_character else mask))
+    return merged
+
+
+def unite(cuts: Iterable[Cut]) -> list[Cut]:
+    """Cuts in order of their start, overlapping ones united; empty ones dropped.
+
+    The longest finding gives the mask, and all rules must agree that the text may be restored.
+    """
+    united: list[Cut] = []
+    for group in _overlapping(cuts):
+        start, end, text = group[0][0], group[0][0], ""
+        for first, last, hidden in group:
+            text += hidden.text[max(0, end - first) :]
+            end = max(end, last)
+        restore = all(hidden.restore for _, _, hidden in group)
+        longest = max(group, key=_length)[2]
+        united.append((start, end, replace(longest, text=text, restore=restore)))
+    return united
+
+
+M = TypeVar("M")
+
+
+def _overlapping(cuts: Iterable[tuple[int, int, M]]) -> list[list[tuple[int, int, M]]]:
+    """Groups of cuts that overlap, in order of their start."""
+    groups: list[list[tuple[int, int, M]]] = []
+    reached = 0
+    for cut in sorted(cuts, key=lambda cut: (cut[0], -cut[1])):
+        if cut[0] >= cut[1]:
             continue
-        if merged and start < merged[-1][1]:
-            first, last, kept, longest = merged[-1]
-            if end - start > longest:
-                kept, longest = mask, end - start
-            merged[-1] = (first, max(last, end), kept, longest)
+        if groups and cut[0] < reached:
+            groups[-1].append(cut)
         else:
-            merged.append((start, end, mask, end - start))
-    return [(start, end, _stretch(mask, longest, end - start)) for start, end, mask, longest in merged]
+            groups.append([cut])
+        reached = max(reached, cut[1])
+    return groups
 
 
-def _stretch(mask: str, hidden: int, length: int) -> str:
-    repeats_one_character = len(mask) == hidden and len(set(mask)) == 1
-    return mask[0] * length if repeats_one_character else mask
+def _length(cut: tuple[int, int, object]) -> int:
+    return cut[1] - cut[0]
 
 
 def reply(policy: Policy, name: str, language: str) -> str:

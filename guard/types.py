@@ -339,8 +339,9 @@ class Rule:
     """One rule of a policy: which filter looks where, from which score on, and what follows.
 
     `labels` are exact labels or their prefixes (`pii` covers `pii.email`); none means all labels
-    of the filter. `mask` replaces redacted characters: `{label}` stands for the label, and a single
-    character is repeated once per character that it hides.
+    of the filter. `mask` replaces redacted characters: `{label}`, `{kind}`, `{number}` and `{hash}` in
+    it are filled in, and a single character is repeated once per character that it hides. With
+    `restore`, what was hidden before the call stands in the answer again where the model used the mask.
     """
 
     id: str
@@ -353,6 +354,7 @@ class Rule:
     timeout_ms: int = 2000
     options: Mapping[str, Any] = field(default_factory=dict)
     mask: str = "[{label}]"
+    restore: bool = False
     reply: str = "refusal"
     note: str = ""
     description: str = ""

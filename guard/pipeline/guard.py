@@ -35,17 +35,20 @@ class Guard:
         *,
         on_decision: OnDecision | None = None,
         raise_on_block: bool = False,
+        key: bytes | str | None = None,
     ) -> None:
         """Loads the policy (a file, a shipped name, a mapping, or one already loaded) and its filters.
 
         `on_decision` is called with every decision made, `allow` included. With `raise_on_block` a
-        wrapped call raises `Blocked` instead of answering with a refusal. Raises `PolicyError` with
-        all faults of the policy, `ModelError` for a model that cannot be loaded.
+        wrapped call raises `Blocked` instead of answering with a refusal. `key`, at least 16 bytes, is for
+        the hashes in masks; without it the environment's `GUARD_KEY` is. Raises `PolicyError` with all
+        faults of the policy, `ModelError` for a model that cannot be loaded, `InputError` without a key
+        where a mask needs one.
         """
         self.policy = policy if isinstance(policy, Policy) else load(policy)
         self.raise_on_block = raise_on_block
         self.on_decision = on_decision
-        self.judging = Judge(self.policy)
+        self.judging = Judge(self.policy, key)
 
     def judge(self, exchange: Exchange, stages: Sequence[Stage] = STAGES) -> Decision:
         """The policy's decision on these stages of the exchange; tells nobody else."""
@@ -76,8 +79,9 @@ class Guard:
 
         `call(messages, **kwargs)` is a function, a coroutine function, a generator or asynchronous
         generator, or anything that behaves like one; chat messages or a text come first. `sources=` may
-        be given to the result, and reaches the call only if it has a parameter of that name. Also a
-        decorator.
+        be given to the result, and reaches the call only if it has a parameter of that name; so does a
+        `Vault` as `conversation=`, in which the values of a whole conversation are hidden rather than in
+        one of each call's own. Also a decorator.
 
         `on_decision` hears of this call's decisions in place of the guard's own. `shape(decision,
         streams)` makes the answer to a call that was not made, a chunk if `streams`; without it, that is

@@ -9,18 +9,15 @@ Every character is scanned a bounded number of times.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from guard.engine import mask_of, merge
+from guard.engine import Cut, Hidden, unite
 from guard.pipeline.judge import Judge
 from guard.registry import MARGIN, Filter
 from guard.text.segment import closed
 from guard.types import Action, Decision, Finding, OnError, Rule, Stage
-
-Cut = tuple[int, int, str]
-"""Start and end of a redacted stretch and what stands in its place."""
 
 LONGEST_LOOKBACK = 160
 """Settled characters that a filter with a reach is shown, at the most, before the new ones."""
@@ -91,6 +88,7 @@ class Channel:
 
     name: str
     lookout: Lookout
+    hide: Callable[[Hidden], str]
     length: int = 0
     settled: int = 0
     gone: int = 0
@@ -112,7 +110,7 @@ class Channel:
     def cuts(self) -> list[Cut]:
         """The redactions known so far, in order, overlapping ones united."""
         if self._merged is None:
-            self._merged = merge(self.fixed + self.passing)
+            self._merged = unite(self.fixed + self.passing)
         return self._merged
 
     def add(self, text: str) -> tuple[int, int]:
@@ -156,7 +154,7 @@ class Channel:
         if any(item.action is Action.BLOCK for item in decision.unjudged):
             return True
         redacted = [found for found in held if look.rules[found.rule].action is Action.REDACT]
-        cuts = [self._cut(look.rules[found.rule], found) for found in redacted]
+        cuts = [self._cut(look.rules[found.rule], found, look.text, look.start) for found in redacted]
         if look.rules is self.lookout.near:
             self.passing = cuts
         else:
@@ -170,9 +168,10 @@ class Channel:
         rules = {**self.lookout.near, **self.lookout.whole}
         redacting = {name: rule for name, rule in rules.items() if rule.action is Action.REDACT}
         self._fix(self.settled)
+        text = self.text
         self.fixed = [cut for cut in self.fixed if cut[1] <= self.settled]
         self.passing = [
-            self._cut(redacting[found.rule], found)
+            self._cut(redacting[found.rule], found, text, 0)
             for found in decision.findings
             if found.part == path and found.end > self.settled and found.rule in redacting
         ]
@@ -186,11 +185,11 @@ class Channel:
         """
         kept: list[str] = []
         position = start
-        for first, last, mask in self.cuts[bisect_right(self.cuts, start, key=itemgetter(1)) :]:
+        for first, last, hidden in self.cuts[bisect_right(self.cuts, start, key=itemgetter(1)) :]:
             if first >= end:
                 break
             kept.append(text[position - start : max(first, position) - start])
-            kept.append(mask if first >= start else "")
+            kept.append(self.hide(hidden) if first >= start else "")
             position = min(last, end)
         return "".join(kept) + text[position - start :]
 
@@ -232,9 +231,10 @@ class Channel:
         """Up to where this look's rules have had their say."""
         return self.settled if look.rules is self.lookout.near else self.judged
 
-    def _cut(self, rule: Rule, found: Finding) -> Cut:
-        """A finding as a redaction of what has not gone on."""
-        return max(found.start, self.settled), found.end, mask_of(rule, found)
+    def _cut(self, rule: Rule, found: Finding, text: str, origin: int) -> Cut:
+        """A finding in a text that stands at `origin`, as a redaction of what has not gone on."""
+        start = max(found.start, self.settled)
+        return start, found.end, Hidden(text[start - origin : found.end - origin], rule, found)
 
     def _from(self, start: int) -> str:
         return self._tail[max(0, start - (self.length - len(self._tail))) :]

@@ -12,10 +12,12 @@ from collections.abc import Container, Iterable, Sequence
 
 from guard.engine import Evidence, Report, decide
 from guard.pipeline.scan import Scan
+from guard.pipeline.vault import Vault
+from guard.pipeline.veil import Veil, hash_key
 from guard.pipeline.worker import WORKERS
 from guard.registry import Filter, create
 from guard.text.language import detect
-from guard.types import Decision, Exchange, Part, Policy, Rule, Stage, Unjudged
+from guard.types import BEFORE_CALL, Decision, Exchange, Part, Policy, Rule, Stage, Unjudged
 
 logger = logging.getLogger(__name__)
 
@@ -31,21 +33,37 @@ STAGES = tuple(Stage)
 class Judge:
     """A policy's filters, loaded and ready. Safe to use from several threads at once."""
 
-    def __init__(self, policy: Policy) -> None:
-        """Creates and loads each filter once.
+    def __init__(self, policy: Policy, key: bytes | str | None = None) -> None:
+        """Creates and loads each filter once; `key` is for the hashes that masks may hold.
 
-        Raises `OptionError` for options that a filter cannot take and `ModelError` for a model that
-        cannot be loaded.
+        Raises `OptionError` for options that a filter cannot take, `ModelError` for a model that
+        cannot be loaded and `InputError` for a key that is missing or too short.
         """
         self.policy = policy
+        self._key = hash_key(policy, key)
+        self._restores = any(rule.restore for rule in policy.rules)
         self._groups = _group(policy.rules)
         for group in self._groups:
             group.filter.load()
 
+    def veil(self, exchange: Exchange, vault: Vault | None = None) -> Veil:
+        """What hides the values of one request; placeholders that it came with stand for none of them."""
+        veil = Veil(vault, self._key)
+        if self._restores:
+            veil.note(part.text for stage in BEFORE_CALL for part in exchange.parts(stage))
+        return veil
+
     def judge(
-        self, exchange: Exchange, stages: Sequence[Stage] = STAGES, rules: Container[str] | None = None
+        self,
+        exchange: Exchange,
+        stages: Sequence[Stage] = STAGES,
+        rules: Container[str] | None = None,
+        veil: Veil | None = None,
     ) -> Decision:
-        """The policy's decision on the parts of these stages; `rules` names the only ones to ask."""
+        """The policy's decision on the parts of these stages; `rules` names the only ones to ask.
+
+        `veil` hides what is redacted; without one, values are numbered for this decision alone.
+        """
         begun = time.perf_counter()
         parts = tuple(part for stage in stages for part in exchange.parts(stage))
         inquiries = [Inquiry(group, exchange, parts, stages, rules) for group in self._groups]
@@ -59,7 +77,8 @@ class Judge:
                 ms[name] = ms.get(name, 0.0) + inquiry.scan.ms
         language = language_of(exchange)
         ms["total"] = (time.perf_counter() - begun) * 1000
-        return decide(self.policy, Evidence(parts, reports, language, ms))
+        veil = veil or self.veil(exchange)
+        return decide(self.policy, Evidence(parts, reports, language, ms), veil.hide)
 
     def filter_of(self, rule: Rule) -> Filter:
         """The filter that looks for a rule of the policy."""

@@ -1,7 +1,8 @@
 """Reads what a generation call is asked, and rewrites it in the same shape.
 
 The question is the first argument that is a text or a list of chat messages, or the keyword `messages`
-or `prompt`; retrieved documents travel in the keyword `sources`.
+or `prompt`; retrieved documents travel in the keyword `sources`, the conversation's vault in the keyword
+`conversation`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any
 
 from guard.errors import InputError
 from guard.pipeline.shape import get, put
+from guard.pipeline.vault import Vault
 from guard.types import Exchange, Message, Source
 
 NAMES = ("messages", "prompt")
 """Keywords under which calls take the question."""
 
 SOURCES = "sources"
+CONVERSATION = "conversation"
 
 FIELDS = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
 """What is read of a message that is an object."""
@@ -29,13 +32,17 @@ Place = int | str
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments of one call; `asked` and `grounds` say which hold the question and the sources."""
+    """The arguments of one call; `asked` and `grounds` say which hold the question and the sources.
+
+    `vault` is the conversation's, where the caller gave one.
+    """
 
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     asked: Place
     grounds: Place | None = None
     exchange: Exchange = field(default_factory=Exchange)
+    vault: Vault | None = None
 
     @property
     def question(self) -> str | Sequence[Any]:
@@ -105,9 +112,25 @@ class Request:
 def read(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Request:
     """The request in a call's arguments.
 
-    `sources` is left out of what the call gets unless it has a parameter of this name. Raises
-    `InputError` when no question is found or a message has no readable shape.
+    `sources`, and a vault as `conversation`, are left out of what the call gets unless it has a parameter
+    of this name. Raises `InputError` when no question is found or a message has no readable shape.
     """
+    vault = kwargs.get(CONVERSATION)
+    if isinstance(vault, Vault):
+        return replace(_read_call(signature, args, _without(kwargs, CONVERSATION, signature)), vault=vault)
+    return _read_call(signature, args, kwargs)
+
+
+def _without(kwargs: Mapping[str, Any], name: str, signature: inspect.Signature | None) -> Mapping[str, Any]:
+    """The keywords that the call gets: the named one only if it has such a parameter."""
+    if signature is not None and name in signature.parameters:
+        return kwargs
+    return {other: value for other, value in kwargs.items() if other != name}
+
+
+def _read_call(
+    signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Request:
     asked = _find(signature, args, kwargs)
     grounds = _find_sources(signature, args, kwargs)
     request = Request(args, kwargs, asked, grounds)
@@ -119,8 +142,7 @@ def read(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Map
     exchange = Exchange(_read(request.question), tuple(Source.of(source) for source in sources))
     passed = signature is not None and SOURCES in signature.parameters
     if not passed and grounds is not None:
-        rest = {name: value for name, value in kwargs.items() if name != SOURCES}
-        return Request(args, rest, asked, None, exchange)
+        return Request(args, _without(kwargs, SOURCES, signature), asked, None, exchange)
     return replace(request, exchange=exchange)
 
 

@@ -99,10 +99,26 @@ def edit(answer: Any, texts: Mapping[Steps, str]) -> Any:
     """A copy of the answer with these texts in their slots; what else is in it is shared, not copied."""
     touched = {steps[:2] for steps in texts if steps[:1] == ("choices",)}
     for steps, text in texts.items():
-        answer = put(answer, steps, text)
+        answer = put(answer, steps, _like(_at(answer, steps), text))
     for steps in touched:
         answer = _silence(answer, steps)
     return answer
+
+
+def _at(node: Any, steps: Steps) -> Any:
+    for step in steps:
+        node = get(node, step)
+    return node
+
+
+def _like(old: Any, text: str) -> Any:
+    """A new text in the form of the old node: arguments that came as a mapping stay one."""
+    if old is None or isinstance(old, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def replaced(answer: Any, found: Iterable[Slot], texts: Mapping[tuple[int, str], str]) -> Any:
@@ -300,9 +316,7 @@ def _refuse(answer: Any, steps: Steps, node: Any, text: str) -> Any:
 
 def _silence(answer: Any, choice: Steps) -> Any:
     for steps in (choice, (*choice, "message"), (*choice, "delta")):
-        node = answer
-        for step in steps:
-            node = get(node, step)
+        node = _at(answer, steps)
         for name in ECHOES:
             if node is not None and get(node, name) is not None:
                 answer = put(answer, (*steps, name), None)

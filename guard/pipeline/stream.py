@@ -1,7 +1,8 @@
 """Guards a stream of answers: nothing leaves before it is known to be allowed.
 
 Pieces wait in a queue until all text in them is settled; untouched ones go on as the very objects that
-came. On a block the source is closed and a refusal of the same kind is the last piece.
+came. On a block the source is closed and a refusal of the same kind is the last piece. Originals are put
+back in what has been allowed, as the last thing before it goes on.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
+from guard.engine import Hidden
 from guard.errors import InputError
 from guard.pipeline.door import END, AsyncUpstream, Upstream, drive, must_be_awaited, upstream_of
 from guard.pipeline.hold import Channel, Lookout, shifted
 from guard.pipeline.onion import Onion
 from guard.pipeline.request import Request
+from guard.pipeline.restore import Restorer
 from guard.pipeline.shape import Slot, Steps, alone, edit, response_of, slots, stage_of
+from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, Action, Decision, Exchange, Response, ToolCall
 
 Key = tuple[int, str]
@@ -90,9 +94,9 @@ class AsyncStream(Stream):
         await self.aclose()
 
 
-def guarded(onion: Onion, request: Request, upstream: Upstream, tries_left: int) -> Stream:
+def guarded(onion: Onion, request: Request, veil: Veil, upstream: Upstream, tries_left: int) -> Stream:
     """A guarded stream of the same kind as the source."""
-    flow = Flow(onion, request, upstream, tries_left)
+    flow = Flow(onion, request, veil, upstream, tries_left)
     kind = AsyncStream if isinstance(upstream, AsyncUpstream) else SyncStream
     return kind(flow, upstream.source)
 
@@ -100,10 +104,13 @@ def guarded(onion: Onion, request: Request, upstream: Upstream, tries_left: int)
 class Flow:
     """The stream itself, written once for both kinds: pulls, holds, judges, lets go."""
 
-    def __init__(self, onion: Onion, request: Request, upstream: Upstream, tries_left: int) -> None:
+    def __init__(
+        self, onion: Onion, request: Request, veil: Veil, upstream: Upstream, tries_left: int
+    ) -> None:
         self.decision: Decision | None = None
         self._onion = onion
         self._request = request
+        self._veil = veil
         self._tries_left = tries_left
         self._lookouts = {stage: Lookout.of(onion.judge, stage) for stage in AFTER_CALL}
         self._ready: deque[Any] = deque()
@@ -115,6 +122,7 @@ class Flow:
 
     def _begin(self, upstream: Upstream) -> None:
         self._upstream = upstream
+        self._restorer = Restorer(self._veil.restorable())
         self._channels: dict[Key, Channel] = {}
         self._names: dict[Key, str] = {}
         self._samples: dict[int, Any] = {}
@@ -123,6 +131,10 @@ class Flow:
     async def advance(self) -> Any:
         """The next piece that may go on, or `END`."""
         while not self._ready:
+            if self._failure or self._over:
+                self._ready.extend(self._restorer.end())
+            if self._ready:
+                break
             if self._failure:
                 failure, self._failure, self._over = self._failure, None, True
                 raise failure
@@ -141,6 +153,7 @@ class Flow:
         self._over = True
         self._ready.clear()
         self._queue.clear()
+        self._restorer = Restorer({})
         await self._upstream.close()
 
     async def _pull(self) -> None:
@@ -157,12 +170,15 @@ class Flow:
             self._take(piece)
             await self._settle()
 
+    def _hide(self, hidden: Hidden) -> str:
+        return self._veil.hide(hidden, str(self._request.exchange.metadata.get("language", "")))
+
     def _take(self, piece: Any) -> None:
         places = []
         for slot in slots(piece):
             if slot.key not in self._channels:
                 lookout = self._lookouts[stage_of(slot.channel)]
-                self._channels[slot.key] = Channel(slot.channel, lookout)
+                self._channels[slot.key] = Channel(slot.channel, lookout, self._hide)
             self._names[slot.key] = self._names.get(slot.key) or slot.name
             self._samples[slot.choice] = piece
             places.append((slot, *self._channels[slot.key].add(slot.text)))
@@ -206,7 +222,8 @@ class Flow:
         for choice in dict.fromkeys(key[0] for key in texts) or [0]:
             response = response_of(choice, texts, self._names) if texts else None
             exchange = replace(self._request.exchange, response=response)
-            decision = await self._upstream.offload(self._onion.judge.judge, exchange, AFTER_CALL)
+            judge = self._onion.judge.judge
+            decision = await self._upstream.offload(judge, exchange, AFTER_CALL, None, self._veil)
             if decision.action >= Action.RETRY:
                 return await self._stop(decision, choice)
             self.decision = self._onion.settle(decision, self._tries_left)
@@ -238,7 +255,7 @@ class Flow:
                 self._said[slot.choice] = text
         piece = edit(piece, edits) if edits else piece
         if piece != "" or not edits:
-            self._ready.append(piece)
+            self._ready.extend(self._restorer.put(piece))
 
     async def _stop(self, decision: Decision, choice: int) -> None:
         """Ends the stream with a refusal, or begins it anew where another try is asked for and left."""
@@ -249,6 +266,7 @@ class Flow:
             return await self._restart(self.decision)
         lead = "\n" if self._said.get(choice, "\n")[-1:] != "\n" else ""
         sample = alone(self._samples[choice], choice)
+        self._ready.extend(self._restorer.end())
         self._ready.append(self._onion.refuse(sample, self.decision, choice, lead))
         self._queue.clear()
         self._over = True

@@ -14,52 +14,56 @@ from guard.pipeline.judge import Judge
 from guard.pipeline.onion import Call, OnDecision, Onion, Shape
 from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request, read
+from guard.pipeline.restore import restored
 from guard.pipeline.shape import replaced, responses, slots
 from guard.pipeline.stream import Stream, guarded
+from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Exchange, Response
 
 
 async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], offload: Offload) -> Any:
     """One guarded call: an answer, a stream, an awaitable of either, or a refusal in its place."""
     request = read(onion.signature, args, kwargs)
-    decision = await offload(onion.judge.judge, request.exchange, BEFORE_CALL)
+    veil = await offload(onion.judge.veil, request.exchange, request.vault)
+    decision = await offload(onion.judge.judge, request.exchange, BEFORE_CALL, None, veil)
     # What was asked stays the same however often it is asked, so no try is left.
     decision = onion.settle(decision, tries_left=0)
     if decision.blocked:
         return onion.decline(decision, streams=onion.streams or bool(kwargs.get("stream")))
     request = request.edit(decision.edits).in_language(decision.language)
-    return await _answer(onion, request, offload, onion.judge.policy.retries)
+    return await _answer(onion, request, veil, offload, onion.judge.policy.retries)
 
 
 async def _answer(
-    onion: Onion, request: Request, offload: Offload, tries_left: int, pending: Any = None
+    onion: Onion, request: Request, veil: Veil, offload: Offload, tries_left: int, pending: Any = None
 ) -> Any:
     """Calls and judges the answer, again where a rule asks for another try."""
     while True:
         answer, pending = request.send(onion.call) if pending is None else pending, None
         if must_be_awaited(answer) and offload is at_once:
             # A plain function that returns an awaitable: its caller awaits the rest as well.
-            return _answer(onion, request, in_thread, tries_left, answer)
+            return _answer(onion, request, veil, in_thread, tries_left, answer)
         answer = await answer if must_be_awaited(answer) else answer
         if isinstance(answer, Refusal | RefusedStream | Stream):
             return answer
         if upstream := upstream_of(answer):
-            return guarded(onion, request, upstream, tries_left)
-        answer, retry = await _inspect(onion, request.exchange, answer, offload, tries_left)
+            return guarded(onion, request, veil, upstream, tries_left)
+        answer, retry = await _inspect(onion, request.exchange, veil, answer, offload, tries_left)
         if retry is None:
             return answer
         request, tries_left = onion.again(request, retry), tries_left - 1
 
 
 async def _inspect(
-    onion: Onion, exchange: Exchange, answer: Any, offload: Offload, tries_left: int
+    onion: Onion, exchange: Exchange, veil: Veil, answer: Any, offload: Offload, tries_left: int
 ) -> tuple[Any, Decision | None]:
     """The answer as it may go on, and the decision that asks for another try, if one does."""
     found = slots(answer)
     decisions: dict[int, Decision] = {}
     # An answer without any text is judged as well: the decision is told, and on_error asked.
     for choice, response in (responses(found) or {0: Response()}).items():
-        decision = await offload(onion.judge.judge, replace(exchange, response=response), AFTER_CALL)
+        whole = replace(exchange, response=response)
+        decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil)
         decisions[choice] = onion.settle(decision, tries_left)
         if decisions[choice].action is Action.RETRY:
             return answer, decisions[choice]
@@ -68,7 +72,7 @@ async def _inspect(
         for choice, decision in decisions.items()
         for path, text in decision.edits.items()
     }
-    answer = replaced(answer, found, edits)
+    answer = restored(replaced(answer, found, edits), veil.restorable())
     for choice, decision in decisions.items():
         if decision.blocked:
             answer = onion.refuse(answer, decision, choice)

@@ -1,0 +1,100 @@
+"""Hides values behind the placeholders of one request, and knows which of these may be restored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+from collections.abc import Iterable
+
+from guard.engine import Hidden, mask_of
+from guard.errors import InputError
+from guard.pipeline.seal import read_key
+from guard.pipeline.vault import Owner, Vault
+from guard.text.kind import LANGUAGES, kind_of
+from guard.text.placeholder import LONGEST, fields, fill, fold, is_enclosed, tells_apart
+from guard.types import Policy
+
+KEY_VARIABLE = "GUARD_KEY"
+"""The environment variable that holds the key of hashes."""
+
+DIGITS = 12
+"""Hexadecimal digits of a hash: a chance of about 1 in 10^6 that two of 20,000 values share one."""
+
+_TYPED = re.compile(rf"[\[<({{][^\[\]<>(){{}}]{{1,{LONGEST}}}[\]>)}}]")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+class Veil:
+    """What one request hides: its vault, the key of its hashes, and the placeholders that are no one's.
+
+    What looks like a placeholder in the request as it came was written by someone else, so it never stands
+    for a hidden value.
+    """
+
+    def __init__(self, vault: Vault | None = None, key: bytes = b"") -> None:
+        self.vault = Vault() if vault is None else vault
+        self._key = key
+        self._taken: set[str] = set()
+
+    def note(self, texts: Iterable[str]) -> None:
+        """Notes what looks like a placeholder in texts as they came."""
+        for text in texts:
+            spelt = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+            for form in {text, spelt}:
+                self._taken.update(_TYPED.findall(fold(form)))
+
+    def hide(self, hidden: Hidden, language: str) -> str:
+        """What stands in place of hidden text."""
+        mask, label = hidden.rule.mask, hidden.found.label
+        if not tells_apart(mask):
+            written = mask_of(hidden, language)
+            if len(mask) > 1:
+                self._taken.add(fold(written))
+            return written
+        text = _unquoted(hidden)
+        owner = Owner(label, text, hidden.restore and is_enclosed(mask))
+        spoken = dict.fromkeys((language, *LANGUAGES) if owner.restore else (language,))
+        forms = [fill(mask, {"label": label, "kind": kind_of(label, code)}) for code in spoken]
+        digest = self._digest(label, text) if "hash" in fields(mask) else ""
+        taken = self._taken if owner.restore else ()
+        return self.vault.name(owner, list(dict.fromkeys(forms)), digest=digest, taken=taken)
+
+    def restorable(self) -> dict[str, str]:
+        """The values that an answer may hold again, by the folded forms of their placeholders."""
+        return {key: text for key, text in self.vault.restorable().items() if key not in self._taken}
+
+    def _digest(self, label: str, text: str) -> str:
+        if not self._key:
+            raise InputError("a mask with {hash} needs a key")
+        message = f"{label}\0{text}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:DIGITS]
+
+
+def hash_key(policy: Policy, given: bytes | str | None) -> bytes:
+    """The key of a policy's hashes: the one given, else the environment's; empty if it makes none.
+
+    Raises `InputError` for a key that is missing or too short.
+    """
+    rule = next((rule for rule in policy.rules if "hash" in fields(rule.mask)), None)
+    if rule is None:
+        return b""
+    key = given or os.environ.get(KEY_VARIABLE)
+    if not key:
+        raise InputError(
+            f"rule {rule.id!r} of policy {policy.id!r} masks with {{hash}}, which needs a key: "
+            f"give Guard(…, key=…) one, or set {KEY_VARIABLE}"
+        )
+    return read_key(key)
+
+
+def _unquoted(hidden: Hidden) -> str:
+    """The hidden text itself, where it was found inside the JSON of a tool call's arguments."""
+    if not hidden.found.part.endswith(".arguments"):
+        return hidden.text
+    try:
+        return str(json.loads(f'"{hidden.text}"', strict=False))
+    except ValueError:
+        return hidden.text
