@@ -88,7 +88,7 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
         if report is None:
             continue
         claimed = _claim(rule, report.findings)
-        missed = _settle(rule, report.unjudged)
+        missed = _settle(policy, rule, report.unjudged)
         findings += claimed
         unjudged += missed
         action = max([rule.action] * bool(claimed) + [item.action for item in missed], default=Action.ALLOW)
@@ -121,12 +121,15 @@ def _claim(rule: Rule, findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
-def _settle(rule: Rule, unjudged: Iterable[Unjudged]) -> list[Unjudged]:
-    strict = rule.on_error is OnError.BLOCK
-    return [
-        replace(item, rule=rule.id, action=Action.BLOCK if strict and not item.missing else Action.ALLOW)
-        for item in unjudged
-    ]
+def _settle(policy: Policy, rule: Rule, unjudged: Iterable[Unjudged]) -> list[Unjudged]:
+    return [replace(item, rule=rule.id, action=_consequence(policy, rule, item)) for item in unjudged]
+
+
+def _consequence(policy: Policy, rule: Rule, item: Unjudged) -> Action:
+    """What follows from a text that was not judged."""
+    foreign = item.language and item.language not in policy.languages
+    tolerated = item.missing or (foreign and policy.other_languages is OnError.ALLOW)
+    return Action.BLOCK if rule.on_error is OnError.BLOCK and not tolerated else Action.ALLOW
 
 
 def _cut(rule: Rule, found: Finding, part: Part) -> Cut:

@@ -133,9 +133,12 @@ class Filter:
         """A finding of this filter in this part."""
         return Finding(self.id, label, start, end, score, reason, part.path, **more)
 
-    def pass_over(self, part: Part, reason: str) -> Unjudged:
-        """Says that this filter did not judge the part, or not all of it, and why."""
-        return Unjudged(self.id, reason, part.path)
+    def pass_over(self, part: Part, reason: str, *, language: str = "") -> Unjudged:
+        """Says that this filter did not judge the part, or not all of it, and why.
+
+        `language` names the language that it does not cover, where that is why.
+        """
+        return Unjudged(self.id, reason, part.path, language=language)
 
 
 def filters() -> Mapping[str, type[Filter]]:

@@ -311,7 +311,8 @@ class Unjudged:
 
     `action` is what the rule's `on_error` made of it; a filter leaves it at `ALLOW`. `missing` says
     that the exchange lacks what the filter needs, such as sources: nothing went wrong, the rule just
-    does not apply, and `on_error` is not asked.
+    does not apply, and `on_error` is not asked. `language` names the language that the filter does not
+    cover, where that is the reason.
     """
 
     filter: str
@@ -320,6 +321,7 @@ class Unjudged:
     rule: str = ""
     action: Action = Action.ALLOW
     missing: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,8 +386,9 @@ class PolicyTest:
 class Policy:
     """What the author wrote, validated and complete.
 
-    `sha256` is the hash of the policy as it applies: after `extends`, with defaults filled in and
-    with the content of every file that its options name.
+    `other_languages` decides about text that a filter's model does not cover, where the policy does not
+    promise its language in `languages`. `sha256` is the hash of the policy as it applies: after
+    `extends`, with defaults filled in and with the content of every file that its options name.
     """
 
     id: str
@@ -393,6 +396,7 @@ class Policy:
     languages: tuple[str, ...] = ()
     replies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tests: tuple[PolicyTest, ...] = ()
+    other_languages: OnError = OnError.BLOCK
     retries: int = 2
     sha256: str = ""
     path: str = ""

@@ -81,6 +81,23 @@ def test_decide_asks_on_error_about_what_was_not_judged(on_error, missing, actio
 
 
 @pytest.mark.parametrize(
+    ("language", "other", "action"),
+    [
+        ("es", OnError.ALLOW, Action.ALLOW),
+        ("es", OnError.BLOCK, Action.BLOCK),
+        ("zh", OnError.ALLOW, Action.BLOCK),
+        ("", OnError.ALLOW, Action.BLOCK),
+    ],
+)
+def test_decide_tolerates_only_languages_that_the_policy_does_not_promise(language, other, action):
+    item = Unjudged("probe", "not covered", PART.path, language=language)
+    reports = {"r": Report(unjudged=(item,))}
+    made = decision([rule("r", Action.FLAG)], reports, languages=("zh", "en"), other_languages=other)
+
+    assert made.action is action
+
+
+@pytest.mark.parametrize(
     ("mask", "text"),
     [
         ("[{label}]", "call [pii.phone] now"),

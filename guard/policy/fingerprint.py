@@ -20,6 +20,7 @@ def fingerprint(policy: Policy) -> str:
     data = {
         "id": policy.id,
         "languages": list(policy.languages),
+        "other_languages": policy.other_languages.value,
         "replies": {name: dict(texts) for name, texts in policy.replies.items()},
         "retries": policy.retries,
         "rules": [_rule(rule) for rule in policy.rules],
@@ -40,6 +41,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "timeout_ms": rule.timeout_ms,
         "options": _content(rule.options),
         "mask": rule.mask,
+        "restore": rule.restore,
         "reply": rule.reply,
         "note": rule.note,
     }

@@ -17,7 +17,7 @@ from guard.policy.inherit import Gathered, gather
 from guard.policy.key import POLICY
 from guard.policy.node import DATA, Faults, Kind, Node
 from guard.policy.rule import Checked, Frame, check_rules
-from guard.types import Mark, Policy
+from guard.types import Mark, OnError, Policy
 
 RETRIES = 2
 """How often a model is asked again where the policy does not say."""
@@ -65,6 +65,7 @@ def _policy(gathered: Gathered, root: Node, faults: Faults) -> Policy | None:
         languages=values.get("languages", ()),
         replies=_replies(values.get("replies", {})),
         tests=tuple(check_tests(tests.items if tests is not None else (), checked, faults)),
+        other_languages=OnError(values.get("other_languages", OnError.BLOCK)),
         retries=values.get("retries", RETRIES),
         path=gathered.path,
     )
