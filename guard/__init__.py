@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from guard.clients.transformers import wrap_transformers
     from guard.errors import Blocked, GuardError, InputError, PolicyError
     from guard.pipeline.guard import Guard
+    from guard.pipeline.vault import Vault
     from guard.policy.load import load as load_policy
     from guard.registry import Filter
     from guard.types import Action, Decision, Exchange, Finding, Policy, Stage
@@ -35,6 +36,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Stage",
+    "Vault",
     "load_policy",
     "wrap_openai",
     "wrap_transformers",
@@ -53,6 +55,7 @@ _HOMES = {
     "Policy": "guard.types",
     "PolicyError": "guard.errors",
     "Stage": "guard.types",
+    "Vault": "guard.pipeline.vault",
     "load_policy": "guard.policy.load:load",
     "wrap_openai": "guard.clients.openai",
     "wrap_transformers": "guard.clients.transformers",

@@ -10,6 +10,7 @@ from typing import Any
 from guard.manual import summary
 from guard.policy.language import LANGUAGES
 from guard.registry import filters
+from guard.text.placeholder import fill
 from guard.types import Action, OnError, Policy, Rule, Stage
 
 WIDTH = 88
@@ -106,7 +107,8 @@ def _then(policy: Policy, rule: Rule) -> str:
     if rule.action is Action.FLAG:
         return "the text goes on unchanged, and the finding is reported to the application"
     if rule.action is Action.REDACT:
-        return f"the characters found are replaced ({_mask(rule)})"
+        back = ", and stand again in an answer that holds what replaced them" if rule.restore else ""
+        return f"the characters found are replaced ({_mask(rule)}){back}"
     if rule.action is Action.RETRY:
         return _retry(policy, rule)
     return f"nothing goes on, and the user is given the reply {rule.reply!r}"
@@ -117,7 +119,8 @@ def _mask(rule: Rule) -> str:
         return "by nothing: they are cut out"
     if len(rule.mask) == 1:
         return f"by one {rule.mask!r} for each character"
-    shown = rule.mask.replace("{label}", rule.labels[0] if len(rule.labels) == 1 else "kind of finding")
+    label = rule.labels[0] if len(rule.labels) == 1 else "kind of finding"
+    shown = fill(rule.mask, {"label": label, "kind": "KIND", "number": "1", "hash": "hash"})
     return f"by {shown!r}"
 
 

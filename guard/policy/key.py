@@ -19,6 +19,7 @@ from guard.policy.shape import (
     Record,
     Share,
     Table,
+    Template,
     Text,
     whole,
 )
@@ -99,9 +100,16 @@ RULE = Record(
         Key("options", Own("a mapping of options"), "Options of the filter."),
         Key(
             "mask",
-            Text(empty=True),
-            "What redacted characters become: {label} stands for the kind of finding, and a single "
-            "character is repeated for each one hidden.",
+            Template(empty=True),
+            "What redacted characters become. {label} stands for the kind of finding, {kind} for its plain "
+            "name in the language of the talk, {number} for 1, 2, … (the same for the same value), {hash} "
+            "for a keyed hash of the value; a single character is repeated for each one hidden. Left out: "
+            "[{label}], with restore [{kind}_{number}].",
+        ),
+        Key(
+            "restore",
+            Flag(),
+            "true puts what was hidden before the call back where the answer holds its mask.",
         ),
         Key("reply", NAME, "Which of the policy's replies is given on a block."),
         Key("note", Text(), "What the model is told when it is asked again (action retry)."),
@@ -195,6 +203,12 @@ POLICY = Record(
             "languages",
             Listing("a list of language codes", Code(), "[zh, en]"),
             "Languages that the policy promises to cover, as ISO 639-1 codes.",
+        ),
+        Key(
+            "other_languages",
+            ON_ERROR,
+            "What to do with text in a language that a filter's model does not cover and that 'languages' "
+            "does not promise: block (the safe way, unless the rule's on_error allows) or allow.",
         ),
         Key(
             "extends",

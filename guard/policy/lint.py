@@ -179,7 +179,9 @@ def _without_effect(page: _Page) -> Iterator[Fault]:
     for rule in page.rules:
         if rule.reply != REFUSAL and not _may_block(rule):
             yield page.warn_rule(rule, "never blocks, so its 'reply' is never given; remove it", "reply")
-        if rule.mask != DEFAULT_MASK and rule.action is not Action.REDACT:
+        if rule.restore and rule.action is not Action.REDACT:
+            yield page.warn_rule(rule, "does not redact, so it restores nothing; remove 'restore'", "restore")
+        elif rule.mask != DEFAULT_MASK and rule.action is not Action.REDACT:
             yield page.warn_rule(rule, "does not redact, so its 'mask' is never used; remove it", "mask")
         if rule.note and rule.action is not Action.RETRY:
             yield page.warn_rule(rule, "does not retry, so its 'note' is never told; remove it", "note")

@@ -11,10 +11,14 @@ from guard.policy.node import Faults, Kind, Node
 from guard.policy.option import read_options
 from guard.policy.shape import near
 from guard.registry import Filter, filters
-from guard.types import Action, OnError, Rule, Stage
+from guard.text.placeholder import is_enclosed, tells_apart
+from guard.types import BEFORE_CALL, Action, OnError, Rule, Stage
 
 REFUSAL = "refusal"
 """The reply that is given where a rule names none; built in, and a policy may word its own."""
+
+NUMBERED = "[{kind}_{number}]"
+"""The mask of a rule that restores, where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str]
     given = {**frame.defaults, **values}
     if "on_error" in given:
         given["on_error"] = OnError(given["on_error"])
+    if given.get("restore"):
+        given.setdefault("mask", NUMBERED)
     rule = Rule(
         id=name,
         filter=values.get("filter", ""),
@@ -69,11 +75,32 @@ def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str]
         mark=node.mark,
         **{name: given[name] for name in _AS_GIVEN if name in given},
     )
+    if rule.restore:
+        _check_restore(node, rule, faults)
     return Checked(rule, made, values.get("enabled", True))
 
 
-_AS_GIVEN = ("threshold", "on_error", "timeout_ms", "mask", "reply", "note", "description")
+_AS_GIVEN = ("threshold", "on_error", "timeout_ms", "mask", "restore", "reply", "note", "description")
 """What goes into a rule as it stands; where nothing is given, the `Rule`'s own default holds."""
+
+
+def _check_restore(node: Node, rule: Rule, faults: Faults) -> None:
+    """What cannot be restored: values that share a mask, masks that cannot be found, answers."""
+    restore, mask = node.get("restore"), node.get("mask")
+    if restore is None:
+        return
+    # An inherited mask stands in another file, where nothing is wrong with it.
+    at = mask if mask is not None and mask.mark.path == restore.mark.path else restore
+    if not tells_apart(rule.mask):
+        faults.add(
+            at,
+            f"'restore' needs {{number}} or {{hash}} in 'mask', else values share one; such as \"{NUMBERED}\"",
+        )
+    elif not is_enclosed(rule.mask):
+        faults.add(at, f"'restore' needs a 'mask' within one pair of brackets, such as \"{NUMBERED}\"")
+    if rule.stages and not set(rule.stages) & set(BEFORE_CALL):
+        legal = ", ".join(BEFORE_CALL)
+        faults.add(restore, f"'restore' is for what is hidden before the call; add a stage: {legal}")
 
 
 def _shown(name: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from guard.policy.language import LANGUAGES, advise
 from guard.policy.node import Faults, Kind, Node
 from guard.policy.source import misread
+from guard.text.placeholder import FIELDS, fields
 
 MOST_LISTED = 12
 """Longer lists of legal values help nobody; the message then says where to find them."""
@@ -71,6 +72,24 @@ class Text(Shape):
         if self.empty:
             return {"type": "string"}
         return {"type": "string", "pattern": r"^[^\r\n]*\S[^\r\n]*$" if self.one_line else r"\S"}
+
+
+@dataclass(frozen=True)
+class Template(Text):
+    """A text with names in braces that are filled in."""
+
+    def read(self, node: Node, name: str, faults: Faults) -> str | None:
+        text = super().read(node, name, faults)
+        known = [f"{{{field}}}" for field in FIELDS]
+        for given in fields(text or ""):
+            if given not in FIELDS:
+                written = f"{{{given}}}"
+                faults.add(node, f"no placeholder {written!r:.60} in {name}; {near(written, known)}")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        other = rf"\{{(?!(?:{'|'.join(FIELDS)})\}})[A-Za-z_]+\}}"
+        return {**super().schema(), "not": {"pattern": other}}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ def _rule(**keys):
             "the characters found are replaced (by one '*' for each character).",
         ),
         ({"action": "redact", "mask": ""}, "(by nothing: they are cut out)."),
+        (
+            {"action": "redact", "restore": True},
+            "(by '[KIND_1]'), and stand again in an answer that holds what replaced them.",
+        ),
         ({"action": "retry", "note": "No x."}, "the model is asked again and told 'No x.', up to 2 times;"),
         ({"stages": ["input", "output"]}, "Looks at what the user writes and the model's answer."),
         ({"labels": ["regex.match"], "threshold": 0.25}, "finds regex.match with a score of 0.25 or more"),

@@ -55,6 +55,7 @@ def test_lint_warns_about_the_policy(tmp_path, text, line, message):
     ("keys", "message"),
     [
         ({"mask": "'*'"}, "rule 'a' does not redact"),
+        ({"restore": "true"}, "rule 'a' does not redact, so it restores nothing"),
         ({"note": "Again."}, "rule 'a' does not retry"),
         ({"action": "allow"}, "rule 'a' allows what it finds"),
         ({"threshold": "0"}, "rule 'a' has threshold 0"),

@@ -77,6 +77,14 @@ def test_load_fills_in_defaults(tmp_path):
     assert (plain.on_error, plain.timeout_ms) == (OnError.ALLOW, 500)
 
 
+def test_load_numbers_what_a_rule_restores(tmp_path):
+    kept = "  - {id: kept, filter: pii, action: redact, restore: true, stages: [input]}\n"
+    first, *_, last = _load(tmp_path, GOOD.replace("rules:\n", "rules:\n" + kept)).rules
+
+    assert (first.mask, first.restore) == ("[{kind}_{number}]", True)
+    assert (last.mask, last.restore) == ("[{label}]", False)
+
+
 def test_load_without_defaults_is_careful(tmp_path):
     rule = _load(tmp_path, "rules: [{id: a, filter: length, action: block}]").rules[0]
 
