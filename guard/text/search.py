@@ -16,7 +16,7 @@ from guard.text.fold import FOLDS
 from guard.text.lexicon import Entry, Lexicon
 from guard.text.view import PLAIN, View
 from guard.text.view import fold as fold_text
-from guard.text.word import stands_alone
+from guard.text.word import is_frequent, stands_alone
 
 DEFAULT = (*FOLDS[:-1], *DISGUISES, "encoded")
 """What is undone unless a filter says otherwise."""
@@ -161,6 +161,9 @@ def _is_meant(key: _Key, view: View, start: int, end: int, text: str) -> bool:
     if key.whole and not _is_whole(view, start, end, text):
         return False
     first, last = view.span(start, end)
+    if key.variant == "homophones" and is_frequent(text[first:last]):
+        # 病毒 sounds like 冰毒 but is a word of its own; the listed word itself is found as it is written.
+        return False
     return not (view.text[start:end].isascii() and _is_other_alphabet(text[first:last], text))
 
 

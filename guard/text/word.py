@@ -30,6 +30,11 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     return _is_whole(text[left:right], start - left, end - left)
 
 
+def is_frequent(word: str) -> bool:
+    """Whether a word of two to four characters is in the table of frequent words."""
+    return len(word) > 1 and word in _rarity()
+
+
 def _is_bridged(text: str, place: int) -> bool:
     """Whether some word begins before the place and goes on after it."""
     rarity = _rarity()

@@ -107,14 +107,19 @@ VARIANTS = [
     ("pinyin", "大huai蛋"),
     ("initials", "dhd"),
     ("homophones", "打坏旦"),
-    ("split", "大坏疋虫"),
 ]
 
 
-@pytest.mark.parametrize(("name", "text"), VARIANTS[:5])
+@pytest.mark.parametrize(("name", "text"), VARIANTS)
 def test_search_finds_variants_only_where_asked(name, text):
     assert found(text, search(["大坏蛋"], variants=[name])) == [text]
     assert found(text, search(["大坏蛋"])) == []
+
+
+def test_search_takes_a_frequent_word_for_no_homophone():
+    made = search(["冰毒"], variants=["homophones"])
+
+    assert [found(text, made) for text in ("电脑病毒", "冰毒", "兵毒")] == [[], ["冰毒"], ["兵毒"]]
 
 
 def test_search_finds_characters_written_in_parts():
