@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     _add_score(commands)
     _add_audit(commands)
     _add_policy(commands)
+    _add_lexicon(commands)
     _add_filters(commands)
     return top
 
@@ -179,6 +180,20 @@ def _add_policy(commands: Any) -> None:
     explain = _command(verbs, "explain", _policy_explain, "say in words what a policy does")
     explain.add_argument("policy", metavar="POLICY")
     _command(verbs, "list", _policy_list, "name the shipped policies")
+
+
+def _add_lexicon(commands: Any) -> None:
+    command = commands.add_parser("lexicon", help="check word lists")
+    verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
+    lint = _command(verbs, "lint", _lexicon_lint, "tell which entries of a word list fire on harmless text")
+    lint.add_argument("file", type=Path, metavar="FILE", help="a word list: text, CSV or YAML")
+    lint.add_argument(
+        "--on",
+        type=Path,
+        metavar="CORPUS",
+        help="your own harmless text, a line each (default: the shipped corpus)",
+    )
+    _add_json(lint)
 
 
 def _add_filters(commands: Any) -> None:
@@ -385,6 +400,36 @@ def _policy_list(options: argparse.Namespace) -> int:
 
     print("\n".join(shipped_names()))
     return OK
+
+
+def _lexicon_lint(options: argparse.Namespace) -> int:
+    from guard.policy.shipped import innocent_texts
+    from guard.text.lexicon import read
+    from guard.text.lint import lint
+
+    texts = read_text(options.on).splitlines() if options.on else innocent_texts()
+    lexicon = read(options.file)
+    fired = lint(lexicon, texts)
+    if options.json:
+        _print_json([_fired_dict(one) for one in fired])
+    else:
+        for one in fired:
+            print(f"{options.file}:{one.entry.line}: {one.entry.word}: in {one.texts} texts; {one.why}")
+            for example in one.examples:
+                print(f"    {example}")
+        print(f"{len(fired)} of {len(lexicon.entries)} entries fire on {len(texts)} harmless texts")
+    return NO if fired else OK
+
+
+def _fired_dict(fired: Any) -> dict[str, Any]:
+    return {
+        "line": fired.entry.line,
+        "word": fired.entry.word,
+        "texts": fired.texts,
+        "disguises": fired.disguises,
+        "why": fired.why,
+        "examples": list(fired.examples),
+    }
 
 
 def _filters(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from guard import __version__
 from guard.audit.run import audit
 from guard.clients.scripted import ScriptedErnie
 from guard.pipeline.guard import Guard
-from guard.policy.shipped import shipped_dir
+from guard.policy.shipped import shipped_set
 from guard.types import Action, Decision, Finding, Message
 
 Messages = Sequence[dict[str, str]]
@@ -243,12 +243,7 @@ def run(out: Path, *, model: str | None = None) -> int:
             screen.verdict(came_out_right)
             failures += not came_out_right
     screen.title("Stored transcripts are audited into a report to sign.")
-    summary = audit([transcripts()], Guard(guard.policy), out, progress=sys.stderr.isatty())
+    summary = audit([shipped_set("transcripts")], Guard(guard.policy), out, progress=sys.stderr.isatty())
     screen.line("audited", summary.sentence())
     screen.line("report", str(summary.report))
     return 1 if failures else 0
-
-
-def transcripts() -> Path:
-    """The sample transcripts, in a checkout or in an installed package."""
-    return shipped_dir().parent / "datasets" / "transcripts" / "data.jsonl"

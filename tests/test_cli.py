@@ -172,6 +172,25 @@ def test_filters_lists_and_shows_one_page(run):
     assert {row["id"] for row in json.loads(run("filters", "--json")[1])} >= {"pii", "harm", "grounding"}
 
 
+def test_lexicon_lint_tells_which_entries_fire_and_why(run, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("交通\n绝不会出现的词\n", encoding="utf-8")
+    code, out, _ = run("lexicon", "lint", words)
+
+    assert code == 1
+    assert out.startswith(f"{words}:1: 交通: in ")
+    assert "1 of 2 entries fire on" in out
+    assert json.loads(run("lexicon", "lint", "--json", words)[1])[0]["word"] == "交通"
+
+
+def test_lexicon_lint_takes_a_corpus_of_ones_own(run, tmp_path):
+    words, corpus = tmp_path / "words.txt", tmp_path / "corpus.txt"
+    words.write_text("交通\n", encoding="utf-8")
+    corpus.write_text("天气很好\n", encoding="utf-8")
+
+    assert run("lexicon", "lint", "--on", corpus, words)[0] == 0
+
+
 def test_score_writes_a_line_per_exchange_in_order(run, tmp_path):
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     rows = [{"id": 1, "text": "短"}, {"id": 2, "messages": [{"role": "user", "content": "长" * 50}]}]
