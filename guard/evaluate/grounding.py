@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from guard.registry import Filter, create
+from guard.filters.grounding import Grounding
 from guard.text.token import terms
 from guard.types import Exchange, Finding, Part, Stage
 
@@ -88,8 +88,7 @@ def _sample(rows: Iterable[dict[str, Any]], limit: int, *, held_out: bool) -> li
 
 def measure(rows: Iterable[Mapping[str, Any]]) -> dict[str, Scores]:
     """The scores of the filter and of both baselines, by language."""
-    filter_ = create("grounding")
-    filter_.load()
+    filter_ = Grounding(question=True)
     found: defaultdict[str, Scores] = defaultdict(Scores)
     for row in rows:
         scores = found[str(row.get("lang", ""))]
@@ -104,7 +103,7 @@ def measure(rows: Iterable[Mapping[str, Any]]) -> dict[str, Scores]:
     return found
 
 
-def _findings(filter_: Filter, row: Mapping[str, Any], sources: Sequence[str]) -> list[Finding]:
+def _findings(filter_: Grounding, row: Mapping[str, Any], sources: Sequence[str]) -> list[Finding]:
     exchange = Exchange.of(row.get("question") or "", sources=sources, response=row["answer"])
     part = Part(Stage.OUTPUT, "response.content", row["answer"], "assistant")
     return [item for item in filter_.scan(part, exchange) if isinstance(item, Finding)]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from guard.text.quantity import Value, agrees, values
 from guard.text.segment import sentences
-from guard.text.token import FULLWIDTH, Term, is_paired, terms
+from guard.text.token import FULLWIDTH, Term, forms, is_paired
 
 MAX_POSTINGS = 64
 """A term that stands in more source sentences than this says too little to look them all up."""
@@ -47,14 +47,13 @@ class Passages:
         self.postings: dict[str, list[int]] = {}
         self.pairs: set[int] = set()
         for number, passage in enumerate(self.passages):
-            self._index(number, list(terms(passage.text)))
+            self._index(number, forms(passage.text))
         self.paired_share = self._paired_share()
         self.plain = [squeeze(text) for text in texts]
 
-    def _index(self, number: int, found: list[Term]) -> None:
-        forms = [term.form for term in found]
-        self.pairs.update(map(hash, itertools.pairwise(forms)))
-        self.forms.append(frozenset(forms))
+    def _index(self, number: int, found: list[str]) -> None:
+        self.pairs.update(map(hash, itertools.pairwise(found)))
+        self.forms.append(frozenset(found))
         for form in self.forms[-1]:
             self.postings.setdefault(form, []).append(number)
 

@@ -131,6 +131,10 @@ _HEDGE = re.compile(
 _RANGE = ("-", "–", "—", "~", "～", "至", "到", "to", "and", "或", "or")
 
 
+_DIGIT = re.compile(r"\d")
+_NUMERAL = re.compile(f"[{_HAN}两百千万亿]")
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A number, amount, date or time in a text.
@@ -162,11 +166,11 @@ def values(text: str) -> list[Value]:
     plain = text.translate(FULLWIDTH) if not text.isascii() else text
     found: list[Value] = []
     taken = _Taken()
-    for reader in (_read_dates, _read_times, _read_weekdays, _read_percents, _read_numbers):
-        found += taken.keep(reader(plain))
-    if not text.isascii():
-        found += taken.keep(_read_han(plain))
-    found += taken.keep(_read_english(plain))
+    for reader, sign in _READERS:
+        if sign.search(plain):
+            found += taken.keep(reader(plain))
+    if not found:
+        return found
     return _share_units(plain, sorted(found, key=lambda value: value.start))
 
 
@@ -452,3 +456,15 @@ def clashes(said: Value, source: Value) -> bool:
         pairs = zip(said.date, source.date, strict=True)
         return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in pairs)
     return said.kind != "count" or bool(said.unit)
+
+
+_READERS = (
+    (_read_dates, re.compile(rf"\d|[{_HAN}][月年日]")),
+    (_read_times, _DIGIT),
+    (_read_weekdays, re.compile(r"[周期拜]|day", re.IGNORECASE)),
+    (_read_percents, re.compile(r"分之|成")),
+    (_read_numbers, _DIGIT),
+    (_read_han, _NUMERAL),
+    (_read_english, re.compile(r"[A-Za-z]{3}")),
+)
+"""What reads values, in the order in which they claim their characters, and what a text must hold for it."""

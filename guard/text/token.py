@@ -68,13 +68,27 @@ def terms(text: str) -> Iterator[Term]:
             yield Term(start, found.end(), stem(word), 0.0 if word.lower() in STOP_WORDS else 1.0)
 
 
+def forms(text: str) -> list[str]:
+    """The forms of a text's terms alone, as `terms` gives them; several times faster."""
+    found: list[str] = []
+    for run in _TERM.findall(text):
+        if run[0] >= _FIRST_PAIRED and _is_paired(run[0]):
+            found += map(str.__add__, run, run[1:]) if len(run) > 1 else run
+        else:
+            found.append(stem(run))
+    return found
+
+
 def is_paired(form: str) -> bool:
     """Whether a term is a pair of characters rather than a word."""
     return _is_paired(form[0])
 
 
+_PAIRED_CHAR = re.compile(rf"[{_PAIRED}\U00020000-\U0003ffff]")
+
+
 def _is_paired(char: str) -> bool:
-    return re.match(rf"[{_PAIRED}\U00020000-\U0003ffff]", char) is not None
+    return _PAIRED_CHAR.match(char) is not None
 
 
 def _pairs(run: str, start: int) -> Iterator[Term]:

@@ -6,9 +6,13 @@ from guard.text.claim import is_claim, skip_preface
 @pytest.mark.parametrize(
     "sentence",
     [
-        "您好！", "希望以上内容对您有帮助。", "Feel free to ask.", "抱歉，我无法回答这个问题。", "I'm sorry, I can't say.",
-        "资料中没有提到具体日期。", "The document does not mention a price.", "我认为这是个好主意。", "Perhaps it will rain.",
-        "你想了解哪一款？", "Which one do you mean?", "```py\nx = 1\n```", "# Overview", "主要内容如下：", "|---|---|", "***",
+        "您好！", "希望以上内容对您有帮助。", "Feel free to ask.",
+        "抱歉，我无法回答这个问题。",
+        "I'm sorry, I can't say.",
+        "资料中没有提到具体日期。", "The document does not mention a price.",
+        "我认为这是个好主意。", "Perhaps it will rain.",
+        "你想了解哪一款？",
+        "Which one do you mean?", "```py\nx = 1\n```", "# Overview", "主要内容如下：", "|---|---|", "***",
     ],
 )  # fmt: skip
 def test_is_claim_passes_over_talk(sentence):

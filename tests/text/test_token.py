@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.text.token import is_paired, stem, terms
+from guard.text.token import forms, is_paired, stem, terms
 
 
 def test_terms_pairs_characters_and_stems_words():
@@ -40,6 +40,7 @@ def test_stem_joins_forms_of_a_word(one, other):
 @given(st.text(max_size=60))
 @settings(max_examples=100)
 def test_terms_take_any_text(text):
+    assert [term.form for term in terms(text)] == forms(text)
     for term in terms(text):
         assert 0 <= term.start < term.end <= len(text)
         assert term.form
