@@ -172,6 +172,7 @@ class Completions(_Guarded):
     ) -> ChatCompletion | Iterator[ChatCompletionChunk]:
         """Like the package's own; `sources` are what the answer must stand on and are not sent.
 
+        Nor is a `Vault` given as `conversation`, in which the values of a conversation are hidden.
         A refusal is a completion (or, with `stream=True`, a chunk) with the finish reason
         `content_filter` and the decision as its attribute `guard`. A stream can be closed and entered
         like the package's own and has the last decision as its attribute `decision`. Raises what the

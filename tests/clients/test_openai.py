@@ -10,6 +10,7 @@ import pytest
 from guard.clients.openai import connect, wrap_openai
 from guard.errors import Blocked, GuardError, InputError, MissingExtra
 from guard.pipeline.guard import Guard
+from guard.pipeline.vault import Vault
 from guard.types import Action
 from tests.clients.policy import BANNED, HIDDEN, MOBILE, POLICY, REFUSAL
 from tests.fake_ernie import Answer, FakeErnie, new_error, old_error, qianfan_error
@@ -204,6 +205,25 @@ def test_openai_judges_tool_call_arguments(ask, stream):
 
     assert [arguments(answer, number) for number in (0, 1)] == [f'{{"number": "{HIDDEN}"}}', '{"q": "西湖"}']
     assert ending(answer) == "tool_calls"
+
+
+@BOTH
+@ALL
+def test_openai_restores_what_it_hid_in_content_reasoning_and_arguments(ask, stream):
+    mobile = {**POLICY["rules"][0], "stages": ["input"], "mask": "[{kind}_{number}]", "restore": True}
+    guard = Guard({**POLICY, "rules": [mobile]})
+    messages = [{"role": "user", "content": f"请给{MOBILE}打电话"}]
+    calls = (("dial", '{"number": "[编号_1]"}'),)
+    scripted = Answer("好的，[编号_1]", reasoning="要打【编号 1】", tool_calls=calls, size=2)
+    vault = Vault()
+    with FakeErnie(scripted) as ernie:
+        answer = ask(ernie, messages, guard, stream=stream, conversation=vault)
+
+    assert ernie.requests[0].body["messages"][0]["content"] == "请给[编号_1]打电话"
+    assert "conversation" not in ernie.requests[0].body
+    assert (said(answer), said(answer, "reasoning_content")) == (f"好的，{MOBILE}", f"要打{MOBILE}")
+    assert arguments(answer, 0) == f'{{"number": "{MOBILE}"}}'
+    assert len(vault) == 1
 
 
 def arguments(answer, number):
