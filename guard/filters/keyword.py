@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from guard.text.lexicon import Entry, Lexicon, read
 from guard.text.search import DEFAULT, LONGEST_DISGUISED, Hit, Search, is_nothing
 from guard.text.variant import NAMES as VARIANTS
 from guard.types import Exchange, Finding, Part, Unjudged
+
+_CLAUSE_END = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[，。、；：！？…]|(?<=[^\W_]{2})[,.;:!?](?=\s)")
+"""Marks that no disguise strews into a word: where a clause of whole words ends."""
 
 MOST_HITS = 10_000
 """Findings in one text after which the rest is reported as not judged."""
@@ -81,6 +85,7 @@ class Keyword(Filter):
         self._labels = tuple(dict.fromkeys(f"keyword.{entry.category}" for entry in self._lexicon.entries))
         self._search: Search | None = None
         self.reach = _reach(self._lexicon)  # type: ignore[misc]
+        self._holds_stops = any(_CLAUSE_END.search(entry.word + " ") for entry in self._lexicon.entries)
 
     def _read(self) -> Lexicon:
         listed = Lexicon(())
@@ -119,6 +124,13 @@ class Keyword(Filter):
 
     def load(self) -> None:
         self._search = Search(self._lexicon, self._folds(), whole_words=self.whole_words)
+
+    def settled(self, text: str) -> int:
+        floor = super().settled(text)
+        if self._holds_stops:
+            return floor
+        ends = [mark.end() for mark in _CLAUSE_END.finditer(text, floor)]
+        return ends[-1] if ends else floor
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
         if self._search is None:

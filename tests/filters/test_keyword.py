@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guard.errors import OptionError
 from guard.registry import create
@@ -91,3 +93,44 @@ def test_keyword_refuses_a_faulty_file(tmp_path):
         create("keyword", {"file": path})
 
     assert caught.value.option == "file"
+
+
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            [
+                *"大坏蛋，。 *.j4ckass!",
+                "大坏蛋",
+                "大\u200b坏 蛋",
+                "jackass",
+                "j.a.c.k.a.s.s",
+                ", ",
+                "word. ",
+                "&#22823;",
+            ]
+        ),
+        max_size=25,
+    ),
+    cut=st.floats(0, 1),
+)
+@settings(max_examples=100, deadline=None)
+def test_keyword_settled_text_holds_no_word_that_a_later_character_completes(pieces, cut):
+    keyword = made(words=["大坏蛋", "jackass"])
+    text = "".join(pieces)
+    begun = text[: int(len(text) * cut)]
+    sure = keyword.settled(begun)
+    late = {span for span in _spans(keyword, text) if span[0] < sure} - _spans(keyword, begun)
+
+    assert late == set()
+
+
+def _spans(keyword, text):
+    return {(item.start, item.end) for item in scan(keyword, text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "settled"),
+    [("今天天气很好，我们出去", 7), ("The weather is fine. We", 20), ("大，坏", 2), ("j. a", 0), ("sh!t", 0)],
+)
+def test_keyword_settles_at_the_end_of_a_clause(text, settled):
+    assert made(words=["大坏蛋", "jackass"]).settled(text) == settled
