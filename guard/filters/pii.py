@@ -1,4 +1,4 @@
-"""Finds personal data: identity numbers, phones, cards, addresses of China and of the world."""
+"""Finds personal data: identity numbers, phones, cards, addresses, and names where they are asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from guard.identifier.fold import fold, mask, wall_off
 from guard.identifier.match import Match, detach, resolve
 from guard.identifier.pack import LABELS, find_all
 from guard.identifier.phone import find_phones
-from guard.models import presidio
+from guard.models import presidio, tagger
 from guard.registry import Example, Filter, option
 from guard.types import Exchange, Finding, Part
 
@@ -20,15 +20,16 @@ SURE = 0.8
 
 
 class Pii(Filter):
-    """Personal data: identity numbers, phones, cards, addresses of China and of the world.
+    """Personal data: identity numbers, phones, cards, addresses, and names where they are asked for.
 
     Numbers with a check digit are found only when it is right. What has none scores low until words
     near it, Chinese or English, say what it is. Values may touch Chinese characters, stand in
-    full-width digits or Chinese numerals, or be spaced.
+    full-width digits or Chinese numerals, or be spaced. People, places and organisations take a model to
+    find, in Chinese and English, so they are looked for only with `names`, or where `entities` lists them.
     """
 
     id = "pii"
-    labels = tuple(sorted({*LABELS, *country.labels(country.COUNTRIES)}))
+    labels = tuple(sorted({*LABELS, *tagger.LABELS, *country.labels(country.COUNTRIES)}))
     reach = 120
     hits = (
         Example("我的身份证号是‹11010519491231002X›", label="pii.cn_resident_id"),
@@ -73,7 +74,12 @@ class Pii(Filter):
         Example("@app.route('/users') decorates the function"),
     )
 
-    entities: list[str] = option([], description="Labels to look for, such as pii.phone; none means all.")
+    entities: list[str] = option(
+        [], description="Labels to look for, such as pii.phone; none means all but names."
+    )
+    names: bool = option(
+        False, description="Look for people, places, addresses and organisations too, by a model."
+    )
     countries: list[str] = option(
         list(country.COUNTRIES),
         description="Countries whose identity numbers Presidio's recognisers look for.",
@@ -93,23 +99,34 @@ class Pii(Filter):
                 raise OptionError("entities", f"no label {entity!r}; {suggest(entity, known)}", index)
 
     def label_names(self) -> tuple[str, ...]:
-        return tuple(sorted({*LABELS, *country.labels(self.countries)}))
+        named = tagger.LABELS if self._named() else ()
+        return tuple(sorted({*LABELS, *named, *country.labels(self.countries)}))
 
     def load(self) -> None:
+        if self._named():
+            tagger.shipped()
         if self._foreign():
             presidio.analyzer(tuple(self.countries))
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding]:
         for match in resolve(self._matches(part.text)):
-            if not self.entities or match.label in self.entities:
+            if self._asks(match.label):
                 yield self.find(part, match.label, match.start, match.end, match.score, match.reason)
 
     def settled(self, text: str) -> int:
         return last_edge(text, self.reach or 0)
 
+    def _asks(self, label: str) -> bool:
+        return not self.entities or label in self.entities or (self.names and label in tagger.LABELS)
+
+    def _named(self) -> bool:
+        """Whether anything that only the name tagger finds is looked for."""
+        return self.names or any(label in tagger.LABELS for label in self.entities)
+
     def _foreign(self) -> bool:
         """Whether anything that only Presidio finds is looked for."""
-        return not self.entities or any(label not in LABELS for label in self.entities)
+        known = {*LABELS, *tagger.LABELS}
+        return not self.entities or any(label not in known for label in self.entities)
 
     def _matches(self, text: str) -> list[Match]:
         found = find_all(text)
@@ -120,4 +137,19 @@ class Pii(Filter):
             found += find_phones(folded, rest, self.regions)
         if self._foreign():
             found += presidio.analyzer(tuple(self.countries)).find(folded, rest)
+        if self._named():
+            found += _name_matches(text, found)
         return found
+
+
+def _name_matches(text: str, found: list[Match]) -> list[Match]:
+    """The names in a text, without those that touch what is known for something else."""
+    others = [match for match in found if match.score >= SURE and match.label != "pii.cn_address"]
+    taken = bytearray(len(text))
+    for match in others:
+        taken[match.start : match.end] = b"\1" * (match.end - match.start)
+    return [
+        Match(span.label, span.start, span.end, span.score, tagger.REASON)
+        for span in tagger.names(text)
+        if not any(taken[span.start : span.end])
+    ]

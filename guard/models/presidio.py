@@ -24,6 +24,7 @@ from guard.errors import ModelError
 from guard.identifier.country import STOP_WORDS, context_of, rate
 from guard.identifier.match import SERIAL, Match, is_free, resolve
 from guard.identifier.pack import LABELS, find_all
+from guard.models import tagger
 
 PACKAGE = "presidio_analyzer"
 _INERT = frozenset({"spacy", "thinc", "tldextract"})
@@ -337,3 +338,43 @@ def chinese_recognizer(language: str = "zh") -> Any:
             return presidio.RecognizerResult(name, match.start, match.end, match.score, why, metadata)
 
     return ChineseRecognizer(supported_entities=sorted(set(names.values())), supported_language=language)
+
+
+ENTITIES = {
+    "pii.person": "PERSON",
+    "pii.location": "LOCATION",
+    "pii.address": "STREET_ADDRESS",
+    "pii.organisation": "ORGANIZATION",
+}
+"""What Presidio calls what the name tagger finds."""
+
+
+def name_recognizer(language: str = "en") -> Any:
+    """The name tagger as a recogniser for a Presidio registry of your own, for one of its languages.
+
+        registry.add_recognizer(name_recognizer("en"))
+
+    The tagger itself reads Chinese and English, whichever language it is registered for. Imports the
+    genuine Presidio. Raises `ImportError` when that is not installed.
+    """
+    presidio = importlib.import_module(PACKAGE)
+
+    class NameRecognizer(presidio.EntityRecognizer):  # type: ignore[misc, name-defined]
+        """People, places, street addresses and organisations."""
+
+        def load(self) -> None:
+            tagger.shipped()
+
+        def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
+            found = [(span, ENTITIES[span.label]) for span in tagger.names(text)]
+            return [self._result(span, name) for span, name in found if not entities or name in entities]
+
+        def _result(self, span: tagger.Span, name: str) -> Any:
+            why = presidio.AnalysisExplanation(self.name, span.score, textual_explanation=tagger.REASON)
+            metadata = {
+                presidio.RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+                presidio.RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            }
+            return presidio.RecognizerResult(name, span.start, span.end, span.score, why, metadata)
+
+    return NameRecognizer(supported_entities=list(ENTITIES.values()), supported_language=language)

@@ -1,0 +1,293 @@
+"""Measures how well names are found, and all personal data against Presidio; prints tables for the docs.
+
+    python -m guard.evaluate.name --data FOLDER [--out docs/names.md]
+
+Names: strict F1 (place and kind exact) and F1 by characters, on labelled sets in Chinese and English,
+with 95 % bootstrap intervals over rows. Personal data: strict spans of the whole `pii` filter and of
+Presidio's default on one generated set, under one map of labels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from guard.evaluate.identifier import Span, Tally, tally, total
+from guard.models import presidio, tagger
+from guard.registry import create
+from guard.types import Exchange, Finding, Part, Stage
+
+START, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+THRESHOLD = 0.5
+SEED, SAMPLES = 0, 1000
+MOST = 2500
+"""Rows of a set that are read at most; which ones is fixed by `SEED`."""
+
+KINDS = ("person", "location", "organisation")
+
+SETS: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str]]] = {
+    "peoples_daily_ner_zh": (
+        "zh",
+        ("dev", "test"),
+        {"PER": "person", "LOC": "location", "ORG": "organisation"},
+    ),
+    "boson_ner_zh": (
+        "zh",
+        (),
+        {
+            "person_name": "person",
+            "location": "location",
+            "org_name": "organisation",
+            "company_name": "organisation",
+        },
+    ),
+    "weibo_ner_zh": (
+        "zh",
+        (),
+        {"PER.NAM": "person", "LOC.NAM": "location", "GPE.NAM": "location", "ORG.NAM": "organisation"},
+    ),
+    "cluener_zh": (
+        "zh",
+        ("dev",),
+        {
+            "name": "person",
+            "address": "location",
+            "scene": "location",
+            "company": "organisation",
+            "organization": "organisation",
+            "government": "organisation",
+        },
+    ),
+    "resume_ner_zh": ("zh", ("dev", "test"), {"NAME": "person", "LOC": "location", "ORG": "organisation"}),
+    "multipriv_en_zh": ("zh", (), {"NAME": "person", "ADDRESS": "location"}),
+    "multipriv_en_zh (en)": ("en", (), {"NAME": "person", "ADDRESS": "location"}),
+    "wnut17_en": (
+        "en",
+        ("dev", "test"),
+        {
+            "person": "person",
+            "location": "location",
+            "corporation": "organisation",
+            "group": "organisation",
+        },
+    ),
+    "wikineural": ("en", (), {"PER": "person", "LOC": "location", "ORG": "organisation"}),
+    "context_aware_pii_en": (
+        "en",
+        (),
+        {"name": "person", "location": "location", "organization": "organisation"},
+    ),
+}
+"""Sets that no weights are trained on: language, splits (none: all), and what their labels mean here."""
+
+OURS = {
+    "pii.person": "person",
+    "pii.location": "location",
+    "pii.address": "location",
+    "pii.cn_address": "location",
+    "pii.organisation": "organisation",
+}
+"""Our labels in the sets' three kinds: these sets know one kind of place only."""
+
+SHARED = {
+    "PERSON": "person",
+    "GPE": "place",
+    "LOCATION": "place",
+    "STREET_ADDRESS": "address",
+    "ORGANIZATION": "organisation",
+    "CREDIT_CARD": "card",
+    "EMAIL_ADDRESS": "email",
+    "PHONE_NUMBER": "phone",
+    "IBAN_CODE": "iban",
+    "IP_ADDRESS": "ip",
+    "US_SSN": "ssn",
+    "DOMAIN_NAME": "url",
+    "URL": "url",
+    "pii.person": "person",
+    "pii.location": "place",
+    "pii.address": "address",
+    "pii.organisation": "organisation",
+    "pii.bank_card": "card",
+    "pii.email": "email",
+    "pii.phone": "phone",
+    "pii.iban_code": "iban",
+    "pii.ip": "ip",
+    "pii.us_ssn": "ssn",
+    "pii.url": "url",
+}
+"""Labels of the generated set, of Presidio and of ours that mean the same. Left out for all, since no
+label of ours or of Presidio's means the same: DATE_TIME, TITLE, AGE, NRP, ZIP_CODE, US_DRIVER_LICENSE."""
+NAMED = ("person", "place", "address", "organisation")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the tables, and writes them between the markers of a page where one is named."""
+    parser = argparse.ArgumentParser(prog="guard.evaluate.name", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the sets")
+    parser.add_argument("--weights", type=Path, default=tagger.SHIPPED, help="the tagger's weights")
+    parser.add_argument("--out", type=Path, help="page whose figures are replaced, such as docs/names.md")
+    args = parser.parse_args(argv)
+    lines = [*report_names(args.data, tagger.Tagger.load(args.weights)), "", *report_filter(args.data)]
+    text = "\n".join(lines)
+    print(text)  # noqa: T201 - what the command is for
+    if args.out:
+        page = args.out.read_text(encoding="utf-8")
+        head, tail = page.partition(START)[0], page.partition(END)[2]
+        args.out.write_text(f"{head}{START}\n{text}\n{END}{tail}", encoding="utf-8")
+
+
+def report_names(data: Path, model: tagger.Tagger) -> Iterator[str]:
+    """Lines of the table of names by set and kind."""
+    yield f"Threshold {THRESHOLD}; at most {MOST} rows per set; in brackets the 95 % bootstrap interval."
+    yield ""
+    yield "| set | language | kind | names | precision | recall | strict F1 | F1 by characters |"
+    yield "| --- | --- | --- | ---: | ---: | ---: | --- | --- |"
+    for name, (lang, splits, kinds) in SETS.items():
+        rows = list(read(data, name.split(" ")[0], lang, splits))
+        pairs = [(gold(row, kinds), found(model, row["text"])) for row in rows]
+        for kind in KINDS:
+            if kind in kinds.values():
+                yield line(name.split(" ")[0], lang, kind, pairs)
+
+
+def line(name: str, lang: str, kind: str, pairs: Sequence[tuple[list[Span], list[Span]]]) -> str:
+    """One row of the table."""
+    exact = np.array([count(*(only(spans, kind) for spans in pair)) for pair in pairs])
+    chars = np.array([overlap(*(only(spans, kind) for spans in pair)) for pair in pairs])
+    hits, missed, false = exact.sum(axis=0)
+    tallied = Tally(int(hits), int(missed), int(false))
+    return (
+        f"| `{name}` | {lang} | {kind} | {hits + missed} | {tallied.precision:.3f} | {tallied.recall:.3f} "
+        f"| {interval(exact)} | {interval(chars)} |"
+    )
+
+
+def only(spans: Iterable[Span], kind: str) -> set[Span]:
+    """The spans of one kind."""
+    return {span for span in spans if span[2] == kind}
+
+
+def count(truth: set[Span], answer: set[Span]) -> tuple[int, int, int]:
+    """Hits, misses and false finds."""
+    return len(truth & answer), len(truth - answer), len(answer - truth)
+
+
+def overlap(truth: set[Span], answer: set[Span]) -> tuple[int, int, int]:
+    """The same by characters."""
+    true = {place for start, end, _ in truth for place in range(start, end)}
+    said = {place for start, end, _ in answer for place in range(start, end)}
+    return len(true & said), len(true - said), len(said - true)
+
+
+def interval(counts: np.ndarray) -> str:
+    """F1 and its 95 % bootstrap interval over rows [rows, (hits, missed, false)]."""
+    rng = np.random.default_rng(SEED)
+    drawn = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), SAMPLES) @ counts
+    low, high = np.quantile(_f1(drawn), [0.025, 0.975])
+    return f"{float(_f1(counts.sum(axis=0)[None])[0]):.3f} ({low:.3f}–{high:.3f})"
+
+
+def _f1(counts: np.ndarray) -> np.ndarray:
+    hits, missed, false = counts.T
+    return np.asarray(2 * hits / np.maximum(2 * hits + missed + false, 1))
+
+
+def read(data: Path, name: str, lang: str, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Rows of a set in one language; a fixed sample where there are many."""
+    with gzip.open(data / "pii" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(text) for text in file]
+    rows = [row for row in rows if row["lang"] == lang and (not splits or row["split"] in splits)]
+    chosen = np.random.default_rng(SEED).permutation(len(rows))[:MOST]
+    return (rows[place] for place in sorted(chosen))
+
+
+def gold(row: Mapping[str, Any], kinds: Mapping[str, str]) -> list[Span]:
+    """The labelled names of a row."""
+    return [(s["start"], s["end"], kinds[s["label"]]) for s in row["spans"] if s["label"] in kinds]
+
+
+def found(model: tagger.Tagger, text: str) -> list[Span]:
+    """The names that a tagger finds, above the threshold."""
+    return [(s.start, s.end, OURS[s.label]) for s in model.spans(text) if s.score >= THRESHOLD]
+
+
+def report_filter(data: Path) -> Iterator[str]:
+    """Lines of the table of strict spans on the generated set: the filter and Presidio's default."""
+    rows = list(read(data, "presidio_generated", "en", ()))
+    truth = [gold(row, SHARED) for row in rows]
+    texts = [row["text"] for row in rows]
+    engine = presidio_default()
+    yield f"`presidio_generated`, {len(rows)} rows: precision / recall / **F2** of strict spans."
+    yield ""
+    finders: list[tuple[str, Callable[[str], list[Span]]]] = [("`pii`", pii_finder())]
+    for least in (0.35, THRESHOLD):
+        finders.append((f"Presidio's default, from {least}", _engine_finder(engine, least)))
+    columns, times = [], []
+    for _, find in finders:
+        begun = time.perf_counter()
+        answers = [find(text) for text in texts]
+        times.append((time.perf_counter() - begun) / len(texts))
+        columns.append(tally(zip(truth, answers, strict=True)))
+    yield "| label | spans | " + " | ".join(name for name, _ in finders) + " |"
+    yield "| --- | ---: |" + " --- |" * len(finders)
+    yield from _lines(columns)
+    yield "| ms per text | | " + " | ".join(f"{seconds * 1000:.1f}" for seconds in times) + " |"
+
+
+def _lines(columns: Sequence[Mapping[str, Tally]]) -> Iterator[str]:
+    labels = sorted(set().union(*columns))
+    plain = [label for label in labels if label not in NAMED]
+    groups = [(label, [label]) for label in labels]
+    groups += [("all but names", plain), ("names", list(NAMED)), ("**all**", labels)]
+    for name, members in groups:
+        sums = [total(column[label] for label in members if label in column) for column in columns]
+        cells = [f"{t.precision:.3f} / {t.recall:.3f} / **{t.f():.3f}**" for t in sums]
+        yield f"| {name} | {sums[0].hits + sums[0].missed} | {' | '.join(cells)} |"
+
+
+def pii_finder() -> Callable[[str], list[Span]]:
+    """What the `pii` filter finds with names asked for, in shared labels."""
+    pii = create("pii", {"names": True})
+    pii.load()
+
+    def find(text: str) -> list[Span]:
+        findings = pii.scan(Part(Stage.INPUT, "text", text), Exchange())
+        return [
+            (item.start, item.end, SHARED[item.label])
+            for item in findings
+            if isinstance(item, Finding) and item.label in SHARED and item.score >= THRESHOLD
+        ]
+
+    return find
+
+
+def _engine_finder(engine: Any, least: float) -> Callable[[str], list[Span]]:
+    def find(text: str) -> list[Span]:
+        results = engine.analyze(text, "en", score_threshold=least)
+        return [(r.start, r.end, SHARED[r.entity_type]) for r in results if r.entity_type in SHARED]
+
+    return find
+
+
+def presidio_default() -> Any:
+    """Presidio as it comes, but for spaCy's language model, which cannot be had offline."""
+    import tldextract
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+
+    # Its default asks the network for the list of suffixes; the one in the package serves as well.
+    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())
+    registry = RecognizerRegistry()
+    registry.load_predefined_recognizers(languages=["en"])
+    registry.remove_recognizer("SpacyRecognizer")
+    return AnalyzerEngine(registry=registry, nlp_engine=presidio.light_engine())
+
+
+if __name__ == "__main__":
+    main()
