@@ -26,7 +26,7 @@ import numpy as np
 
 from guard.errors import GuardError, InputError
 from guard.evaluate.metric import Quality, cut_at, measure
-from guard.registry import Filter, create
+from guard.registry import HIT_SCORE, Filter, create
 from guard.types import Exchange, Finding, Part
 
 BEGIN = "<!-- generated: {} -->"
@@ -51,7 +51,8 @@ EVERYDAY = {
 }
 """Innocent prompts of everyday use, by language: what a threshold must let through."""
 
-ATTACKED = {"injection": ("jailbreak", "injection"), "harm": (None,)}
+HOLD_ATTACKS = frozenset({"promptshield_eval_benign", "wildchat_benign_sample"})
+"""Sets called benign that were sampled from real traffic, jailbreaks and all: no measure for `injection`."""
 
 NO_HARM = frozenset(
     {"promptshield_train", "promptshield_validation", "qualifire_prompt_injections", "tensor_trust",
@@ -148,13 +149,12 @@ def tables(filter_id: str, samples: Sequence[Sample]) -> Iterator[str]:
     judge.load()
     asked = [sample for sample in samples if _is_asked(filter_id, sample)]
     scores = {(sample.name, sample.lang): overall(judge, sample.texts) for sample in asked}
-    everyday = {lang: _everyday(scores, lang) for lang in EVERYDAY}
-    cuts = {
-        rate: max((cut_at(found, rate) for found in everyday.values() if len(found)), default=1.0)
-        for rate in RATES
-    }
-    yield from _cut_table(cuts, everyday)
-    yield from _quality_table(asked, scores, cuts[RATES[0]])
+    everyday = {lang: _everyday(filter_id, scores, lang) for lang in EVERYDAY}
+    known = [found for found in everyday.values() if len(found)]
+    cuts = {rate: max(cut_at(found, rate) for found in known) for rate in RATES} if known else {}
+    if cuts:
+        yield from _cut_table(cuts, everyday)
+    yield from _quality_table(asked, scores, cuts.get(RATES[0], HIT_SCORE))
 
 
 def _is_asked(filter_id: str, sample: Sample) -> bool:
@@ -164,8 +164,9 @@ def _is_asked(filter_id: str, sample: Sample) -> bool:
     return sample.name in ORDERS if filter_id == "injection" else sample.name not in NO_HARM
 
 
-def _everyday(scores: Mapping[tuple[str, str], np.ndarray], lang: str) -> np.ndarray:
-    found = [scores[name, lang] for name in EVERYDAY[lang] if (name, lang) in scores]
+def _everyday(filter_id: str, scores: Mapping[tuple[str, str], np.ndarray], lang: str) -> np.ndarray:
+    names = [name for name in EVERYDAY[lang] if filter_id != "injection" or name not in HOLD_ATTACKS]
+    found = [scores[name, lang] for name in names if (name, lang) in scores]
     return np.concatenate(found) if found else np.array([])
 
 

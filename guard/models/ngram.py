@@ -2,13 +2,15 @@
 
 A text is normalised lightly, every substring of one to five characters and every word and word pair is
 hashed into one of 2^18 buckets, and each head is a logistic regression over the buckets (sublinear term
-frequency times inverse document frequency, unit length), calibrated by Platt's method. Nothing is cut:
-a long text is judged in overlapping windows, and the highest score counts.
+frequency times inverse document frequency, unit length), calibrated by Platt's method for Chinese and for
+other writing apart. Nothing is cut: a long text is judged in overlapping windows, and the highest score
+counts.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,15 +62,16 @@ class NgramModel:
         calibration: np.ndarray,
         about: Mapping[str, Any],
     ) -> None:
-        """Takes `weights` [buckets, heads], `idf` [buckets] and `calibration` [heads, 3].
+        """Takes `weights` [buckets, heads], `idf` [buckets] and `calibration` [writings, heads, 2].
 
-        A row of `calibration` is the head's intercept, then slope and offset of its Platt scaling.
-        Raises `ModelError` when the shapes do not fit each other or the labels.
+        `calibration` holds slope and offset of the Platt scaling, the intercept included, per writing as
+        `writing_of` numbers them. Raises `ModelError` when the shapes do not fit each other or the labels.
         """
         self.labels: tuple[str, ...] = tuple(about.get("labels", ()))
         self.about = about
         heads = len(self.labels)
-        if weights.shape != (BUCKETS, heads) or idf.shape != (BUCKETS,) or calibration.shape != (heads, 3):
+        shapes = (weights.shape, idf.shape, calibration.shape)
+        if shapes != ((BUCKETS, heads), (BUCKETS,), (len(WRITINGS), heads, 2)):
             raise ModelError(f"weights of shape {weights.shape} do not fit {heads} labels")
         self._weights, self._idf, self._calibration = weights, idf, calibration.astype(np.float64)
 
@@ -113,7 +116,7 @@ class NgramModel:
         """Number and window scores [windows, heads] of each text that has any content."""
         pieces = [[text[start:end] for start, end in windows_of(text)] for text in texts]
         flat = [piece for windows in pieces for piece in windows]
-        scores = self._calibrate(self._logits(flat)) if flat else np.zeros((0, len(self.labels)))
+        scores = self._calibrate(self._logits(flat), flat)
         place = 0
         for number, windows in enumerate(pieces):
             if any(not window.isspace() for window in windows):
@@ -131,9 +134,9 @@ class NgramModel:
             logits[first + rows[starts]] = np.add.reduceat(terms, starts, axis=0)
         return logits
 
-    def _calibrate(self, logits: np.ndarray) -> np.ndarray:
-        intercept, slope, offset = self._calibration.T
-        return sigmoid((logits + intercept) * slope + offset)
+    def _calibrate(self, logits: np.ndarray, texts: Sequence[str]) -> np.ndarray:
+        scaling = self._calibration[[writing_of(text) for text in texts]]
+        return sigmoid(logits * scaling[..., 0] + scaling[..., 1]) if texts else logits
 
 
 @functools.cache
@@ -163,6 +166,18 @@ def uncovered(text: str, family: str) -> str:
 _SURE = 0.8
 _SURE_LETTERS = 20
 _SURE_SAMPLE = 2000
+
+
+WRITINGS = ("other", "chinese")
+"""The kinds of writing that are calibrated apart: a Chinese text has far fewer features than its like."""
+
+_HAN = re.compile("[\u3400-\u9fff]")
+_HAN_SHARE = 0.2
+
+
+def writing_of(text: str) -> int:
+    """The number in `WRITINGS` of a text's kind of writing."""
+    return int(len(_HAN.findall(text)) > _HAN_SHARE * len(text))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:

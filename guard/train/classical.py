@@ -21,10 +21,19 @@ import numpy as np
 
 from guard.errors import GuardError
 from guard.models.artefact import save
-from guard.models.ngram import BUCKETS, NGRAMS, OVERLAP, WINDOW, NgramModel, features
+from guard.models.ngram import (
+    BUCKETS,
+    NGRAMS,
+    OVERLAP,
+    WINDOW,
+    WRITINGS,
+    NgramModel,
+    features,
+    writing_of,
+)
 from guard.train import corpus
 from guard.train.corpus import Row
-from guard.train.mapping import HARM, LABELS, is_harmless
+from guard.train.mapping import HARM, LABELS, POST
 
 log = logging.getLogger(__name__)
 
@@ -32,26 +41,28 @@ log = logging.getLogger(__name__)
 SEED = 20260801
 CAP = 4000  # rows of one set, language and label
 CAPS = {"cold_train_dev": 16000, "identity_templates": 500, "xquad_benign": 700, "xsid_benign": 400}
-ALPHA = 2e-6  # L2 penalty of the averaged stochastic gradient descent
-EPOCHS = 12
+ALPHA = 3e-6  # L2 penalty of the averaged stochastic gradient descent
+ALPHA_POST = 1e-6  # the same for heads with many human-labelled posts, which bear a closer fit
+EPOCHS = 10
 CELL_POWER = 0.5  # a set-language-label cell of n rows weighs n^0.5: large sets lead, small ones are heard
 HARMLESS_FACTOR = 4.0  # innocent prompts weigh more: what must go through matters more than what is caught
-MOST_POSITIVE = 0.3  # bound on the share of positives in a head's whole weight; thin heads get the root
+POSITIVE_POWER = 0.5  # the positives' share of a head's weight is raised to this power: thin heads gain
+MOST_POSITIVE = 0.3  # and bounded by this
+LEAST_CALIBRATED = 8  # kept rows of each kind that a writing needs for a scaling of its own
 CALIBRATED_FACTOR = 0.4  # of that share, what scores are calibrated to, since in traffic positives are rare
-TEMPLATES = (corpus.GENERATED, "identity_templates")  # prove no knowledge of a language
-LEAST_ROWS = 500  # human-labelled rows of each kind that make a language covered
+TEMPLATES = "identity_templates"  # a set that proves no knowledge of a language
+LEAST_ROWS = 2000  # human-labelled rows of each kind that make a language covered
 LANGUAGES = {"injection": ("en", "zh")}  # the languages with attacks enough to speak of; harm: by LEAST_ROWS
 # ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One fitted head: weights [buckets], intercept, and Platt slope and offset."""
+    """One fitted head: weights [buckets], intercept, and slope and offset per writing [writings, 2]."""
 
     weights: np.ndarray
     intercept: float
-    slope: float = 1.0
-    offset: float = 0.0
+    scaling: np.ndarray
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -111,10 +122,16 @@ def fit(matrix: Any, rows: Sequence[Row], label: str) -> Head:
         raise GuardError(f"no examples for and against {label}")
     weights = balance([rows[place] for place in chosen], truth)
     learner = SGDClassifier(
-        loss="log_loss", alpha=ALPHA, max_iter=EPOCHS, tol=None, average=True, random_state=SEED
+        loss="log_loss",
+        alpha=ALPHA_POST if label in POST else ALPHA,
+        max_iter=EPOCHS,
+        tol=None,
+        average=True,
+        random_state=SEED,
     )
     learner.fit(matrix[chosen], truth, sample_weight=weights)
-    return Head(learner.coef_[0], float(learner.intercept_[0]))
+    intercept = float(learner.intercept_[0])
+    return Head(learner.coef_[0], intercept, np.tile([1.0, intercept], (len(WRITINGS), 1)))
 
 
 def judged(rows: Sequence[Row], label: str) -> tuple[np.ndarray, np.ndarray]:
@@ -132,33 +149,50 @@ def balance(rows: Sequence[Row], truth: np.ndarray, factor: float = 1.0) -> np.n
     """
     cells = [(row.source, row.lang, bool(true)) for row, true in zip(rows, truth, strict=True)]
     sizes = Counter(cells)
-    each = {cell: size ** (CELL_POWER - 1) * _factor(cell[0]) for cell, size in sizes.items()}
-    weights = np.array([each[cell] for cell in cells])
+    weights = np.array([sizes[cell] ** (CELL_POWER - 1) for cell in cells])
+    weights[[corpus.is_harmless(row) for row in rows]] *= HARMLESS_FACTOR
     weights /= weights.sum()
-    share = factor * min(MOST_POSITIVE, float(np.sqrt(weights[truth].sum())))
+    share = factor * min(MOST_POSITIVE, float(weights[truth].sum() ** POSITIVE_POWER))
     weights[truth] *= share / weights[truth].sum()
     weights[~truth] *= (1 - share) / weights[~truth].sum()
     return np.asarray(weights * len(weights))
 
 
-def _factor(source: str) -> float:
-    return HARMLESS_FACTOR if is_harmless(source) else 1.0
-
-
 def calibrate(head: Head, matrix: Any, rows: Sequence[Row], label: str) -> Head:
-    """The head with Platt scaling fitted on rows that it was not trained on (Platt, 1999)."""
+    """The head with Platt scaling fitted on rows that it was not trained on (Platt, 1999).
+
+    A writing with too few rows of either kind is scaled as all writings together.
+    """
+    chosen, truth = judged(rows, label)
+    logits = matrix[chosen] @ head.weights + head.intercept
+    kept = [rows[place] for place in chosen]
+    writings = np.array([writing_of(row.text) for row in kept], dtype=int)
+    common = scale(logits, truth, kept)
+    scaling = []
+    for writing in range(len(WRITINGS)):
+        own = writings == writing
+        enough = min(truth[own].sum(), (~truth[own]).sum()) >= LEAST_CALIBRATED
+        fitted = scale(
+            logits[own], truth[own], [row for row, is_own in zip(kept, own, strict=True) if is_own]
+        )
+        slope, offset = fitted if enough and fitted else common or (1.0, 0.0)
+        scaling.append([slope, slope * head.intercept + offset])
+    return Head(head.weights, head.intercept, np.array(scaling))
+
+
+def scale(logits: np.ndarray, truth: np.ndarray, rows: Sequence[Row]) -> tuple[float, float] | None:
+    """Slope and offset that turn logits into probabilities; none where the rows cannot tell.
+
+    The default penalty only matters where few rows are told apart completely, which would make it a step.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    chosen, truth = judged(rows, label)
     if len(set(truth.tolist())) < 2:
-        return head
-    logits = matrix[chosen] @ head.weights + head.intercept
-    weights = balance([rows[place] for place in chosen], truth, CALIBRATED_FACTOR)
-    scaling = LogisticRegression(C=1e6).fit(logits[:, None], truth, sample_weight=weights)
-    slope = float(scaling.coef_[0, 0])
-    if slope <= 0:
-        return head
-    return Head(head.weights, head.intercept, slope, float(scaling.intercept_[0]))
+        return None
+    weights = balance(rows, truth, CALIBRATED_FACTOR)
+    fitted = LogisticRegression().fit(logits[:, None], truth, sample_weight=weights)
+    slope = float(fitted.coef_[0, 0])
+    return (slope, float(fitted.intercept_[0])) if slope > 0 else None
 
 
 def assemble(
@@ -166,7 +200,7 @@ def assemble(
 ) -> NgramModel:
     """The served model, in half precision."""
     weights = np.stack([head.weights for head in heads], axis=1).astype(np.float16)
-    calibration = np.array([[head.intercept, head.slope, head.offset] for head in heads])
+    calibration = np.stack([head.scaling for head in heads], axis=1)
     return NgramModel(weights, idf, calibration, {**describe(rows), **about})
 
 
@@ -186,9 +220,11 @@ def describe(rows: Sequence[Row]) -> dict[str, Any]:
             "overlap": OVERLAP,
             "cap": CAP,
             "alpha": ALPHA,
+            "alpha_post": ALPHA_POST,
             "epochs": EPOCHS,
             "cell_power": CELL_POWER,
             "harmless_factor": HARMLESS_FACTOR,
+            "positive_power": POSITIVE_POWER,
             "most_positive": MOST_POSITIVE,
             "calibrated_factor": CALIBRATED_FACTOR,
         },
@@ -200,7 +236,7 @@ def harm_languages(rows: Sequence[Row]) -> list[str]:
     counts: Counter[tuple[str, bool]] = Counter()
     for row in rows:
         said = {true for label, true in row.targets.items() if label in HARM}
-        if row.source not in TEMPLATES and said:
+        if said and not corpus.is_generated(row) and row.source != TEMPLATES:
             counts[row.lang, True in said] += 1
     langs = sorted({lang for lang, _ in counts})
     return [lang for lang in langs if min(counts[lang, True], counts[lang, False]) >= LEAST_ROWS]

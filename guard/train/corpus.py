@@ -22,7 +22,7 @@ from typing import Any
 from guard.errors import GuardError
 from guard.models.ngram import WINDOW
 from guard.train import mapping
-from guard.train.generate import generate
+from guard.train.generate import EVERYDAY, HARMLESS, LOOKALIKE, generate
 
 MEASURED = frozenset({"test", "dev", "validation"})
 GENERATED = "generated"
@@ -90,6 +90,19 @@ def is_measured(entry: Entry, row: Mapping[str, Any]) -> bool:
     return entry.use != "train" or row.get("split") in MEASURED
 
 
+def is_generated(row: Row) -> bool:
+    """Whether a row was written by the project."""
+    return row.source.startswith(f"{GENERATED}/")
+
+
+def is_harmless(row: Row) -> bool:
+    """Whether a row comes from a source that is innocent as a whole."""
+    return row.source in _INNOCENT or mapping.is_harmless(row.source)
+
+
+_INNOCENT = frozenset(f"{GENERATED}/{kind}" for kind in (HARMLESS, EVERYDAY, LOOKALIKE))
+
+
 def part_of(mark: bytes) -> str:
     """Which rows of a set without published splits are kept back: one in twenty each."""
     return {0: "held", 1: "report"}.get(mark[0] % 20, "train")
@@ -135,7 +148,7 @@ def _candidates(data: Path, seed: int) -> Iterator[Row]:
     public = list(_public(data))
     documents = _documents(public)
     for text in generate(documents, seed):
-        yield Row(text.text, GENERATED, text.lang, text.targets)
+        yield Row(text.text, f"{GENERATED}/{text.kind}", text.lang, text.targets)
     yield from sorted(public, key=lambda row: fingerprint(row.text + row.source))
     yield from _grounding(data)
 
@@ -193,7 +206,7 @@ def _grounding(data: Path) -> Iterator[Row]:
         if field == "answer" and entry.name not in mapping.GROUNDING_TEXTS:
             continue
         for row in read(data, entry):
-            if row.get(field):
+            if isinstance(row.get(field), str) and row[field].strip():
                 yield Row(row[field], entry.name, row["lang"], targets)
 
 

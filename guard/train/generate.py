@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from guard.train import phrase
 from guard.train.mapping import HARM, INJECTION, LABELS
 
+HARMLESS, EVERYDAY, LOOKALIKE = "harmless", "everyday", "lookalike"
+"""The kinds of writing that are innocent as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One written text: its language, and what it says, by head."""
+    """One written text: its language, what it says, by head, and which kind of writing it is."""
 
     text: str
     lang: str
     targets: Mapping[str, bool]
+    kind: str
 
 
 def generate(documents: Mapping[str, Sequence[str]], seed: int) -> Iterator[Text]:
@@ -39,10 +43,10 @@ def _requests(lang: str, rng: random.Random) -> Iterator[Text]:
     for label, actions in phrase.HARMFUL[lang].items():
         targets = settled | _asked(label)
         for text in _framed(actions, phrase.FRAMES[lang], 7, rng):
-            yield Text(text, lang, targets)
+            yield Text(text, lang, targets, "request")
     for label, texts in phrase.SAID[lang].items():
         for text in texts:
-            yield Text(text, lang, settled | {f"harm.{label}": True})
+            yield Text(text, lang, settled | {f"harm.{label}": True}, "statement")
 
 
 def _asked(label: str) -> dict[str, bool]:
@@ -52,26 +56,28 @@ def _asked(label: str) -> dict[str, bool]:
 
 def _harmless(lang: str, rng: random.Random) -> Iterator[Text]:
     no = dict.fromkeys(LABELS, False)
-    for text in _framed(phrase.HARMLESS[lang], phrase.FRAMES[lang], 6, rng):
-        yield Text(text, lang, no)
+    for text in _framed(phrase.HARMLESS[lang], phrase.FRAMES[lang], 11, rng):
+        yield Text(text, lang, no, HARMLESS)
+    for text in _framed(phrase.EVERYDAY[lang], phrase.EVERYDAY_FRAMES[lang], 12, rng):
+        yield Text(_dressed(text, lang, rng), lang, no, EVERYDAY)
     for text in phrase.INNOCENT[lang]:
         for _ in range(4):
-            yield Text(_dressed(text, lang, rng), lang, no)
+            yield Text(_dressed(text, lang, rng), lang, no, HARMLESS)
     for label, actions in phrase.HARMFUL[lang].items():
-        # a harmful phrase quoted, negated or studied is no request for it; the label itself stays open
+        # a harmful phrase quoted, negated or studied is no request for it; the other kinds stay open
         quiet = dict.fromkeys((*INJECTION, *_asked(label)), False)
         for text in _framed(actions, phrase.QUOTED[lang], 2, rng):
-            yield Text(text, lang, quiet)
+            yield Text(text, lang, quiet, "quote")
 
 
 def _attacks(lang: str, rng: random.Random) -> Iterator[Text]:
     for label in ("jailbreak", "direct", "prompt_leak"):
         targets = _attack_targets(label)
-        for text in _filled(phrase.ATTACKS[lang][label], lang, 500, rng):
-            yield Text(_dressed(text, lang, rng), lang, targets)
+        for text in _filled(phrase.ATTACKS[lang][label], lang, 700, rng):
+            yield Text(_dressed(text, lang, rng), lang, targets, "attack")
     no = dict.fromkeys(LABELS, False)
-    for text in _filled(phrase.LOOKALIKES[lang], lang, 700, rng):
-        yield Text(_dressed(text, lang, rng), lang, no)
+    for text in _filled(phrase.LOOKALIKES[lang], lang, 1000, rng):
+        yield Text(_dressed(text, lang, rng), lang, no, LOOKALIKE)
 
 
 def _attack_targets(label: str) -> dict[str, bool]:
@@ -88,8 +94,9 @@ def _planted(lang: str, documents: Sequence[str], rng: random.Random) -> Iterato
     hosts = phrase.HOSTS[lang]
     for document, order in zip(documents, orders, strict=False):
         clean = rng.choice(hosts).format(document) if rng.random() < 0.4 else document
-        yield Text(clean, lang, dict.fromkeys(LABELS, False))
-        yield Text(_plant(clean, order, rng), lang, {"injection.indirect": True} | dict.fromkeys(HARM, False))
+        yield Text(clean, lang, dict.fromkeys(LABELS, False), "document")
+        targets = {"injection.indirect": True} | dict.fromkeys(HARM, False)
+        yield Text(_plant(clean, order, rng), lang, targets, "planted")
 
 
 def _plant(document: str, order: str, rng: random.Random) -> str:

