@@ -66,4 +66,5 @@ class Harm(Filter):
                 )
         language = ngram.uncovered(part.text, self.id)
         if language:
-            yield self.pass_over(part, f"language {language!r} is not covered by the model")
+            reason = f"language {language!r} is not covered by the model"
+            yield self.pass_over(part, reason, language=language)

@@ -83,7 +83,8 @@ class Channel:
     """One text of a stream as it arrives: a choice's content, reasoning, or a tool call's arguments.
 
     All positions count characters of the text as it came. Up to `settled` it may go on, with `cuts`
-    applied; up to `gone` it has; up to `judged` the rules of whole sentences have seen it.
+    applied; up to `gone` it has; up to `judged` the rules of whole sentences have seen it, up to `scanned`
+    all others.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Channel:
     gone: int = 0
     judged: int = 0
     looked: int = 0
+    scanned: int = 0
     fixed: list[Cut] = field(default_factory=list)
     passing: list[Cut] = field(default_factory=list)
     _merged: list[Cut] | None = None
@@ -140,7 +142,8 @@ class Channel:
             yield from self._sentences(ended)
         else:
             self.judged = self.length
-        if self.lookout.near and min(self.judged, sure) > self.settled:
+        if self.lookout.near and sure > max(self.settled, self.scanned):
+            self.scanned = sure
             start = max(0, self.settled - self.lookout.lookback)
             yield Look(self.lookout.near, start, self._from(start), sure)
         self._settle(sure)
