@@ -41,17 +41,14 @@ class Judge:
         """
         self.policy = policy
         self._key = hash_key(policy, key)
-        self._restores = any(rule.restore for rule in policy.rules)
         self._groups = _group(policy.rules)
         for group in self._groups:
             group.filter.load()
 
     def veil(self, exchange: Exchange, vault: Vault | None = None) -> Veil:
         """What hides the values of one request; placeholders that it came with stand for none of them."""
-        veil = Veil(vault, self._key)
-        if self._restores:
-            veil.note(part.text for stage in BEFORE_CALL for part in exchange.parts(stage))
-        return veil
+        came = (part.text for stage in BEFORE_CALL for part in exchange.parts(stage))
+        return Veil(vault, self._key, came)
 
     def judge(
         self,

@@ -55,6 +55,12 @@ class Request:
         """Whether the caller asks for a stream by the keyword `stream`."""
         return bool(self.kwargs.get("stream"))
 
+    @property
+    def wants_json(self) -> bool:
+        """Whether the caller asks for content in JSON by the keyword `response_format`."""
+        wanted = self.kwargs.get("response_format")
+        return "json" in str(get(wanted, "type") or wanted)
+
     def edit(self, edits: Mapping[str, str]) -> Request:
         """The request with these parts of the exchange, named by their paths, changed."""
         if not edits:

@@ -2,7 +2,7 @@
 
 A piece waits only while text in it may still become a placeholder, or while one before it does; the
 original stands where the placeholder begins. Pieces without one go on as the very objects that came. Inside
-the arguments of a tool call an original is written as JSON writes it.
+the arguments of a tool call, and in content that was asked for in JSON, an original is written as JSON does.
 """
 
 from __future__ import annotations
@@ -16,15 +16,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guard.pipeline.shape import Slot, Steps, edit, slots, stage_of
+from guard.pipeline.veil import Veil
 from guard.text.placeholder import CLOSING, LONGEST, OPENING, fold
 from guard.types import Stage
 
 
 class Restorer:
-    """Restores one answer. `known` holds the originals by the folded forms of their placeholders."""
+    """Restores one answer. `known` holds the originals by the folded forms of their placeholders.
 
-    def __init__(self, known: Mapping[str, str]) -> None:
+    `is_json` says that the answer's content is JSON.
+    """
+
+    def __init__(self, known: Mapping[str, str], *, is_json: bool = False) -> None:
         self._book = Book(known)
+        self._is_json = is_json
         self._readers: dict[tuple[int, str], Reader] = {}
         self._queue: deque[tuple[Any, list[Share]]] = deque()
 
@@ -46,10 +51,14 @@ class Restorer:
 
     def _reader(self, slot: Slot) -> Reader:
         if slot.key not in self._readers:
-            # The input of a custom tool is text, not JSON.
-            is_json = stage_of(slot.channel) is Stage.TOOL_CALL and slot.steps[-2:] != ("custom", "input")
-            self._readers[slot.key] = Reader(self._book, QUOTED if is_json else PLAIN)
+            self._readers[slot.key] = Reader(self._book, QUOTED if self._quotes(slot) else PLAIN)
         return self._readers[slot.key]
+
+    def _quotes(self, slot: Slot) -> bool:
+        if stage_of(slot.channel) is Stage.TOOL_CALL:
+            # The input of a custom tool is text.
+            return slot.steps[-2:] != ("custom", "input")
+        return self._is_json and slot.channel == "content"
 
     def _done(self) -> list[Any]:
         done = []
@@ -65,9 +74,9 @@ class Restorer:
         return done
 
 
-def restored(answer: Any, known: Mapping[str, str]) -> Any:
+def restored(answer: Any, veil: Veil, is_json: bool = False) -> Any:
     """A whole answer with its originals; the very answer if it holds no placeholder."""
-    restorer = Restorer(known)
+    restorer = Restorer(veil.restorable(), is_json=is_json)
     return [*restorer.put(answer), *restorer.end()][0]
 
 
@@ -186,7 +195,8 @@ def _escaped(characters: str) -> str:
 _O, _C = re.escape(OPENING), re.escape(CLOSING)
 _INSIDE = rf"[^{_O}{_C}\r\n]"
 PLAIN = Script(
-    begin=re.compile(rf"[{_O}\\]"),
+    # Of brackets in a row only the last can begin a placeholder.
+    begin=re.compile(rf"[{_O}](?![{_O}])|\\(?=[{_O}]|\Z)"),
     whole=re.compile(rf"\\?[{_O}]{_INSIDE}{{1,{LONGEST}}}[{_C}]"),
     begun=re.compile(rf"(\\?(?:[{_O}]{_INSIDE}{{0,{LONGEST}}})?)"),
     unit=re.compile(r"(?s:.)"),
@@ -197,7 +207,8 @@ _INSIDE_QUOTED = (
     rf"(?!{_escaped(OPENING + CLOSING)})(?:\\u[0-9a-fA-F]{{4}}|\\[\"\\/bfnrt]|[^\\\"{_O}{_C}\r\n])"
 )
 QUOTED = Quoting(
-    begin=re.compile(rf"[{_O}\\]"),
+    # Every escape is read, since a backslash means another thing after a backslash.
+    begin=re.compile(rf"[{_O}](?![{_O}])|\\"),
     whole=re.compile(rf"{_OQ}(?:{_INSIDE_QUOTED}){{1,{LONGEST}}}{_CQ}"),
     begun=re.compile(rf"((?:{_OQ}(?:{_INSIDE_QUOTED}){{0,{LONGEST}}})?)(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?"),
     unit=re.compile(r"\\u[0-9a-fA-F]{4}|\\[^u]|(?s:.)"),

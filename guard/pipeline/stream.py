@@ -122,7 +122,7 @@ class Flow:
 
     def _begin(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._restorer = Restorer(self._veil.restorable())
+        self._restorer = Restorer(self._veil.restorable(), is_json=self._request.wants_json)
         self._channels: dict[Key, Channel] = {}
         self._names: dict[Key, str] = {}
         self._samples: dict[int, Any] = {}

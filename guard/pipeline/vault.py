@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
+from guard.errors import InputError
 from guard.pipeline import seal
 from guard.text.placeholder import fill, fold
 
@@ -46,6 +47,8 @@ class Vault:
     """
 
     def __init__(self, *, ttl: float = HOUR, clock: Callable[[], float] = time.time) -> None:
+        if not ttl > 0:
+            raise InputError(f"a vault's ttl must be more than 0 seconds, not {ttl}")
         self.ttl = ttl
         self._clock = clock
         self._lock = threading.Lock()

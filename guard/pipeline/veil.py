@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import json
@@ -30,21 +31,25 @@ _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 class Veil:
     """What one request hides: its vault, the key of its hashes, and the placeholders that are no one's.
 
-    What looks like a placeholder in the request as it came was written by someone else, so it never stands
-    for a hidden value.
+    What looks like a placeholder in `texts`, the request as it came, was written by someone else, so it
+    never stands for a hidden value. They are read only when a value is hidden that may be restored.
     """
 
-    def __init__(self, vault: Vault | None = None, key: bytes = b"") -> None:
+    def __init__(self, vault: Vault | None = None, key: bytes = b"", texts: Iterable[str] = ()) -> None:
         self.vault = Vault() if vault is None else vault
         self._key = key
-        self._taken: set[str] = set()
+        self._texts = texts
+        self._masks: set[str] = set()
 
-    def note(self, texts: Iterable[str]) -> None:
-        """Notes what looks like a placeholder in texts as they came."""
-        for text in texts:
+    @functools.cached_property
+    def _typed(self) -> frozenset[str]:
+        """The folded forms of what looks like a placeholder in the request as it came."""
+        found: set[str] = set()
+        for text in self._texts:
             spelt = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
             for form in {text, spelt}:
-                self._taken.update(_TYPED.findall(fold(form)))
+                found.update(_TYPED.findall(fold(form)))
+        return frozenset(found)
 
     def hide(self, hidden: Hidden, language: str) -> str:
         """What stands in place of hidden text."""
@@ -52,19 +57,20 @@ class Veil:
         if not tells_apart(mask):
             written = mask_of(hidden, language)
             if len(mask) > 1:
-                self._taken.add(fold(written))
+                self._masks.add(fold(written))
             return written
         text = _unquoted(hidden)
         owner = Owner(label, text, hidden.restore and is_enclosed(mask))
         spoken = dict.fromkeys((language, *LANGUAGES) if owner.restore else (language,))
         forms = [fill(mask, {"label": label, "kind": kind_of(label, code)}) for code in spoken]
         digest = self._digest(label, text) if "hash" in fields(mask) else ""
-        taken = self._taken if owner.restore else ()
+        taken = self._typed | self._masks if owner.restore else ()
         return self.vault.name(owner, list(dict.fromkeys(forms)), digest=digest, taken=taken)
 
     def restorable(self) -> dict[str, str]:
         """The values that an answer may hold again, by the folded forms of their placeholders."""
-        return {key: text for key, text in self.vault.restorable().items() if key not in self._taken}
+        known = self.vault.restorable()
+        return {key: known[key] for key in known.keys() - self._typed - self._masks} if known else {}
 
     def _digest(self, label: str, text: str) -> str:
         if not self._key:

@@ -18,13 +18,13 @@ from guard.pipeline.restore import restored
 from guard.pipeline.shape import replaced, responses, slots
 from guard.pipeline.stream import Stream, guarded
 from guard.pipeline.veil import Veil
-from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Exchange, Response
+from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Response
 
 
 async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], offload: Offload) -> Any:
     """One guarded call: an answer, a stream, an awaitable of either, or a refusal in its place."""
     request = read(onion.signature, args, kwargs)
-    veil = await offload(onion.judge.veil, request.exchange, request.vault)
+    veil = onion.judge.veil(request.exchange, request.vault)
     decision = await offload(onion.judge.judge, request.exchange, BEFORE_CALL, None, veil)
     # What was asked stays the same however often it is asked, so no try is left.
     decision = onion.settle(decision, tries_left=0)
@@ -48,21 +48,21 @@ async def _answer(
             return answer
         if upstream := upstream_of(answer):
             return guarded(onion, request, veil, upstream, tries_left)
-        answer, retry = await _inspect(onion, request.exchange, veil, answer, offload, tries_left)
+        answer, retry = await _inspect(onion, request, veil, answer, offload, tries_left)
         if retry is None:
             return answer
         request, tries_left = onion.again(request, retry), tries_left - 1
 
 
 async def _inspect(
-    onion: Onion, exchange: Exchange, veil: Veil, answer: Any, offload: Offload, tries_left: int
+    onion: Onion, request: Request, veil: Veil, answer: Any, offload: Offload, tries_left: int
 ) -> tuple[Any, Decision | None]:
     """The answer as it may go on, and the decision that asks for another try, if one does."""
     found = slots(answer)
     decisions: dict[int, Decision] = {}
     # An answer without any text is judged as well: the decision is told, and on_error asked.
     for choice, response in (responses(found) or {0: Response()}).items():
-        whole = replace(exchange, response=response)
+        whole = replace(request.exchange, response=response)
         decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil)
         decisions[choice] = onion.settle(decision, tries_left)
         if decisions[choice].action is Action.RETRY:
@@ -72,7 +72,7 @@ async def _inspect(
         for choice, decision in decisions.items()
         for path, text in decision.edits.items()
     }
-    answer = restored(replaced(answer, found, edits), veil.restorable())
+    answer = await offload(restored, replaced(answer, found, edits), veil, request.wants_json)
     for choice, decision in decisions.items():
         if decision.blocked:
             answer = onion.refuse(answer, decision, choice)

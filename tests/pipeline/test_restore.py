@@ -180,6 +180,20 @@ def test_restore_reaches_content_reasoning_and_arguments_of_every_choice():
     assert other["tool_calls"][0]["function"]["arguments"] == {"to": ["line\nbreak"]}
 
 
+@pytest.mark.parametrize("form", [{"type": "json_object"}, {"type": "json_schema"}, "json_object"])
+def test_restore_keeps_content_json_where_json_was_asked_for(form):
+    def call(messages, response_format, stream=False):
+        text = '{"names": ["[VALUE_3]", "\\u005bVALUE_4]"]}'
+        return iter(text) if stream else completion(content=text)
+
+    ask = hiding().wrap(call)
+    whole = ask(QUESTION, response_format=form).choices[0].message.content
+    pieces = ask(QUESTION, response_format=form, stream=True)
+
+    assert json.loads(whole)["names"] == [NAMES[2], NAMES[3]]
+    assert "".join(pieces) == whole
+
+
 def test_restore_keeps_the_choices_of_a_stream_apart():
     said = streamed(
         [chunk("[VAL", index=0), chunk("[VALUE_2", index=1), chunk("UE_1]", index=0), chunk("]", index=1)]

@@ -103,6 +103,12 @@ def test_vault_clears():
     assert (len(vault), vault.restorable()) == (0, {})
 
 
+@pytest.mark.parametrize("ttl", [0, -1, float("nan")])
+def test_vault_refuses_a_time_in_which_nothing_is_kept(ttl):
+    with pytest.raises(InputError, match="must be more than 0 seconds"):
+        Vault(ttl=ttl)
+
+
 def test_vault_shows_no_value_and_is_neither_copied_nor_pickled():
     vault = Vault()
     vault.name(person("张伟"), FORMS)
