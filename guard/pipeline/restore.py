@@ -203,13 +203,15 @@ PLAIN = Script(
 )
 
 _OQ, _CQ = rf"(?:[{_O}]|{_escaped(OPENING)})", rf"(?:[{_C}]|{_escaped(CLOSING)})"
-_INSIDE_QUOTED = (
-    rf"(?!{_escaped(OPENING + CLOSING)})(?:\\u[0-9a-fA-F]{{4}}|\\[\"\\/bfnrt]|[^\\\"{_O}{_C}\r\n])"
-)
+_HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_CHARACTER = rf"(?:{_HIGH}{_LOW}|(?!{_HIGH})\\u[0-9a-fA-F]{{4}}|\\[\"\\/bfnrt]|[^\\\"{_O}{_C}\r\n])"
+_INSIDE_QUOTED = rf"(?!{_escaped(OPENING + CLOSING)}){_CHARACTER}"
+_TORN = rf"(?:{_HIGH})?(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?"
+"""The beginning of a character that is written in several."""
 QUOTED = Quoting(
     # Every escape is read, since a backslash means another thing after a backslash.
     begin=re.compile(rf"[{_O}](?![{_O}])|\\"),
     whole=re.compile(rf"{_OQ}(?:{_INSIDE_QUOTED}){{1,{LONGEST}}}{_CQ}"),
-    begun=re.compile(rf"((?:{_OQ}(?:{_INSIDE_QUOTED}){{0,{LONGEST}}})?)(?:\\(?:u[0-9a-fA-F]{{0,3}})?)?"),
+    begun=re.compile(rf"((?:{_OQ}(?:{_INSIDE_QUOTED}){{0,{LONGEST}}})?){_TORN}"),
     unit=re.compile(r"\\u[0-9a-fA-F]{4}|\\[^u]|(?s:.)"),
 )

@@ -32,6 +32,20 @@ _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])\0+(?=[0-9])")
 _BRACKETS = str.maketrans("【〔〖〈《«】〕〗〉》»", "[[[<<<]]]>>>")
 
 
+class _Plain(dict[int, str]):
+    """Each character in its plain form, whatever stands beside it: so the beginning of a text stays one."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKC", chr(code)).casefold().translate(_BRACKETS)
+        if len(self) < _MOST_KEPT:
+            self[code] = plain
+        return plain
+
+
+_MOST_KEPT = 10_000
+_PLAIN = _Plain()
+
+
 def fields(template: str) -> list[str]:
     """The names in braces that a template holds, in order."""
     return _FIELD.findall(template)
@@ -60,5 +74,5 @@ def fold(placeholder: str) -> str:
     >>> fold("[A_1_1]") == fold("[A_11]")
     False
     """
-    plain = unicodedata.normalize("NFKC", placeholder).casefold().translate(_BRACKETS)
+    plain = placeholder.translate(_PLAIN)
     return _BETWEEN_DIGITS.sub(" ", _GAPS.sub("\0", plain)).replace("\0", "")

@@ -157,6 +157,20 @@ def test_restore_cuts_every_pair_of_places():
     assert {"".join(streamed(cut(text, pair))) for pair in itertools.combinations(places, 2)} == {whole}
 
 
+@pytest.mark.parametrize("said", ["[é🙂_1]", "[e\u0301🙂_1]", "[É🙂 1] [é🙂_"])
+@pytest.mark.parametrize("is_ascii", [False, True])
+def test_restore_reads_composed_characters_alike_wherever_they_are_cut(said, is_ascii):
+    guard = Guard(policy(words("redact", "input", "Ann", mask="[é🙂_{number}]", restore=True)))
+    arguments = json.dumps({"to": said}, ensure_ascii=is_ascii)
+    whole = answered(completion(content="", tool_calls=[_call(arguments)]), "I am Ann", guard)
+    made = whole.choices[0].message.tool_calls[0].function.arguments
+
+    assert json.loads(made)["to"] == said.replace("[é🙂_1]", "Ann").replace("[É🙂 1]", "Ann")
+    for place in range(len(arguments) + 1):
+        told = streamed([chunk(arguments=piece) for piece in cut(arguments, [place])], "I am Ann", guard)
+        assert "".join(each.choices[0].delta.tool_calls[0].function.arguments for each in told) == made
+
+
 def _call(arguments):
     return SimpleNamespace(id="1", function=SimpleNamespace(name="send", arguments=arguments))
 
