@@ -90,7 +90,7 @@ def test_check_fail_on_sets_the_exit_code(run, tiny, text, code):
     ],
 )
 def test_check_reads_sources_in_every_shape(run, tmp_path, content, count):
-    from guard.cli import read_sources
+    from guard.command import read_sources
 
     path = tmp_path / "sources"
     path.write_text(content, encoding="utf-8")

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from guard.policy.load import load
-from guard.policy.selftest import run
 
 import guard
 from guard.pipeline.guard import Guard
+from guard.policy.load import load
+from guard.policy.selftest import run
 from guard.policy.shipped import shipped_names
 from guard.reference import stale
 

@@ -18,6 +18,7 @@ LAYERS = [
     {"pipeline"},
     {"clients", "gateway", "audit", "evaluate", "train"},
     {"demo"},
+    {"command"},
     {"cli"},
     {"reference", "__main__"},
 ]

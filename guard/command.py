@@ -1,0 +1,264 @@
+"""What each command does: one function a command, from parsed options to an exit code.
+
+The functions import what they need when they run, so that `guard --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from guard.errors import Fault, InputError, OptionError, PolicyError, suggest
+from guard.types import Action, Decision, Exchange, Stage
+
+OK, NO, BAD, INTERRUPTED = 0, 1, 2, 130
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False))
+
+
+def demo(options: argparse.Namespace) -> int:
+    from guard.demo import run
+
+    return run(options.out, model=options.model)
+
+
+def check(options: argparse.Namespace) -> int:
+    from guard.pipeline.guard import Guard
+
+    stage = Stage(options.stage)
+    text = _stdin() if options.text == "-" else options.text
+    sources = read_sources(options.sources) if options.sources else []
+    exchange: Exchange | str = text
+    if options.prompt and stage is Stage.OUTPUT:
+        exchange = Exchange.of(options.prompt, sources=sources, response=text)
+    decision = Guard(options.policy).check(exchange, stage=stage, sources=sources)
+    if options.json:
+        _print_json(decision.as_dict())
+    else:
+        _print_decision(decision)
+    return _verdict([decision.action], options.fail_on)
+
+
+def _print_decision(decision: Decision) -> None:
+    from guard.engine import explain
+
+    print(explain(decision))
+    print(decision.text)
+
+
+def _verdict(actions: Sequence[Action], fail_on: str | None) -> int:
+    reached = fail_on is not None and any(action >= Action(fail_on) for action in actions)
+    return NO if reached else OK
+
+
+def _stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", errors="surrogateescape")
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 file's text; raises `InputError` in one line when it cannot be read."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from error
+
+
+def read_sources(path: Path) -> list[Any]:
+    """Sources from a file: a JSON list, JSON lines of objects, or plain text as a single source."""
+    text = read_text(path)
+    start = text.lstrip()[:1]
+    try:
+        if start == "[":
+            return _as_sources(path, json.loads(text))
+        if start == "{":
+            return _as_sources(path, [json.loads(line) for line in text.splitlines() if line.strip()])
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    return [text] if text.strip() else []
+
+
+def _as_sources(path: Path, items: list[Any]) -> list[Any]:
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, str | dict):
+            raise InputError(f"{path}: source {number} is neither a text nor an object with a 'text'")
+    return items
+
+
+def score(options: argparse.Namespace) -> int:
+    from guard.evaluate.score import score_file
+    from guard.registry import create
+
+    judge = create(options.filter_id, read_options(options.option))
+    summary = score_file(judge, options.source, options.output)
+    if summary.broken:
+        print(f"guard: {summary.broken} of {summary.lines} lines could not be read", file=sys.stderr)
+    return OK
+
+
+def read_options(pairs: Sequence[str]) -> dict[str, Any]:
+    """Filter options from `name=value` pairs; a value is read as YAML, so `[a, b]` is a list."""
+    import yaml
+
+    options: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"--option {pair}: write it as name=value")
+        try:
+            options[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise InputError(f"--option {name}: the value is not YAML") from error
+    return options
+
+
+def audit(options: argparse.Namespace) -> int:
+    from guard.audit.run import audit as run_audit
+    from guard.pipeline.guard import Guard
+
+    summary = run_audit(
+        options.paths, Guard(options.policy), options.out, progress=sys.stderr.isatty(), lang=options.lang
+    )
+    if options.json:
+        _print_json(summary.as_dict())
+    else:
+        print(summary.sentence())
+        print(summary.report)
+    if summary.interrupted:
+        return INTERRUPTED
+    return _verdict([Action(name) for name, count in summary.actions.items() if count], options.fail_on)
+
+
+def policy_lint(options: argparse.Namespace) -> int:
+    from guard.policy.lint import lint
+    from guard.policy.load import load
+
+    faults: list[Fault] = []
+    advice: list[Fault] = []
+    for source in options.policies:
+        try:
+            advice += lint(load(source))
+        except PolicyError as error:
+            faults += error.faults
+    if options.json:
+        _print_json(
+            [_fault_dict(item, "fault") for item in faults] + [_fault_dict(item, "advice") for item in advice]
+        )
+    else:
+        for item in faults:
+            print(item)
+        for item in advice:
+            print(f"{item} [advice]")
+        if not faults and not advice:
+            print(f"{len(options.policies)} policy file(s), nothing to mend")
+    return NO if faults or (options.strict and advice) else OK
+
+
+def _fault_dict(fault: Fault, kind: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "path": fault.path,
+        "line": fault.line,
+        "column": fault.column,
+        "message": fault.message,
+    }
+
+
+def policy_test(options: argparse.Namespace) -> int:
+    from guard.pipeline.guard import Guard
+    from guard.policy.selftest import run
+
+    rows: list[dict[str, Any]] = []
+    failed = 0
+    for source in options.policies:
+        guard = Guard(source)
+        results = run(guard.policy, guard.judge)
+        wrong = [line for result in results for line in result.failures]
+        failed += sum(not result.passed for result in results)
+        rows.append({"policy": guard.policy.id, "tests": len(results), "failures": wrong})
+    if options.json:
+        _print_json(rows)
+    else:
+        for row in rows:
+            for line in row["failures"]:
+                print(line)
+            print(f"{row['policy']}: {row['tests']} tests, {len(row['failures'])} failures")
+    return NO if failed else OK
+
+
+def policy_schema(options: argparse.Namespace) -> int:
+    from guard.policy.schema import schema
+
+    print(json.dumps(schema(), ensure_ascii=False, indent=2))
+    return OK
+
+
+def policy_explain(options: argparse.Namespace) -> int:
+    from guard.policy.explain import describe
+    from guard.policy.load import load
+
+    print(describe(load(options.policy)))
+    return OK
+
+
+def policy_list(options: argparse.Namespace) -> int:
+    from guard.policy.shipped import shipped_names
+
+    print("\n".join(shipped_names()))
+    return OK
+
+
+def lexicon_lint(options: argparse.Namespace) -> int:
+    from guard.policy.shipped import innocent_texts
+    from guard.text.lexicon import read
+    from guard.text.lint import lint
+
+    texts = read_text(options.on).splitlines() if options.on else innocent_texts()
+    lexicon = read(options.file)
+    fired = lint(lexicon, texts)
+    if options.json:
+        _print_json([_fired_dict(one) for one in fired])
+    else:
+        for one in fired:
+            print(f"{options.file}:{one.entry.line}: {one.entry.word}: in {one.texts} texts; {one.why}")
+            for example in one.examples:
+                print(f"    {example}")
+        print(f"{len(fired)} of {len(lexicon.entries)} entries fire on {len(texts)} harmless texts")
+    return NO if fired else OK
+
+
+def _fired_dict(fired: Any) -> dict[str, Any]:
+    return {
+        "line": fired.entry.line,
+        "word": fired.entry.word,
+        "texts": fired.texts,
+        "disguises": fired.disguises,
+        "why": fired.why,
+        "examples": list(fired.examples),
+    }
+
+
+def filters(options: argparse.Namespace) -> int:
+    from guard.manual import filter_data, filter_page
+    from guard.registry import filters as all_filters
+
+    known = all_filters()
+    if options.filter_id is not None and options.filter_id not in known:
+        raise OptionError("filter", f"no filter {options.filter_id!r}; {suggest(options.filter_id, known)}")
+    chosen = [known[options.filter_id]] if options.filter_id else list(known.values())
+    if options.json:
+        _print_json([filter_data(cls) for cls in chosen])
+    elif options.filter_id:
+        print(filter_page(chosen[0]))
+    else:
+        width = max(map(len, known))
+        for cls in chosen:
+            print(f"{cls.id:<{width}}  {filter_data(cls)['summary']}")
+    return OK
