@@ -300,7 +300,7 @@ def test_restore_numbers_the_same_over_turns_and_over_stages():
     history = [
         {"role": "user", "content": "Please look up 张伟 for me"},
         {"role": "tool", "tool_call_id": "1", "content": "Ann"},
-        {"role": "user", "content": 'So is it Ann or 张伟, or O"Brien\\?'},
+        {"role": "user", "content": 'So is it O"Brien\\ or Ann, or 张伟?'},
     ]
     for turn in range(1, 4):
         ask(history[:turn])
@@ -308,7 +308,7 @@ def test_restore_numbers_the_same_over_turns_and_over_stages():
     assert seen == [
         "Please look up [VALUE_1] for me",
         "[VALUE_2]",
-        "So is it [VALUE_2] or [VALUE_1], or [VALUE_3]?",
+        "So is it [VALUE_3] or [VALUE_2], or [VALUE_1]?",
     ]
 
 
