@@ -247,5 +247,5 @@ def run(out: Path, *, model: str | None = None) -> int:
     screen.title("Stored transcripts are audited into a report to sign.")
     summary = audit([shipped_set("transcripts")], Guard(guard.policy), out, progress=sys.stderr.isatty())
     screen.line("audited", summary.sentence())
-    screen.line("report", str(summary.report))
+    screen.line("report", str(Path(summary.report).resolve()))
     return 1 if failures else 0

@@ -237,5 +237,5 @@ def test_demo_plays_every_scene_and_prints_the_report(run, tmp_path, monkeypatch
     assert code == 0, out
     assert "did not come out as written" not in out
     assert (tmp_path / "demo" / "report.html").exists()
-    assert str(tmp_path / "demo" / "report.html") in out
+    assert str((tmp_path / "demo" / "report.html").resolve()) in out
     assert "澳门" not in out.partition("streamed")[2].partition("model said")[0]
