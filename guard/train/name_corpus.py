@@ -6,6 +6,7 @@ rows that their publisher marked as dev or test.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import json
@@ -15,7 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from guard.train.corpus import MEASURED, entries
-from guard.train.name_data import ADDRESS, LOCATION, ORGANISATION, PERSON, Mark, Marked
+from guard.train.name_data import (
+    ADDRESS,
+    LOCATION,
+    ORGANISATION,
+    PERSON,
+    Mark,
+    Marked,
+    chinese_places,
+    countries,
+    words,
+)
 
 REPORTED = "presidio_generated"
 """The set that results are reported on: never read here, whatever the manifest says."""
@@ -35,11 +46,11 @@ _SETS: Mapping[str, Mapping[str, int]] = {
 """Sets with marked names, and what their labels mean here."""
 
 PLAIN: Sequence[tuple[str, str, str, int]] = (
-    ("grounding", "uhgeval", "context", 6000),
+    ("grounding", "uhgeval", "context", 9000),
     ("grounding", "halluqa_zh", "question", 800),
     ("moderation", "belle_zh", "text", 800),
     ("moderation", "cold_train_dev", "text", 1200),
-    ("grounding", "halueval", "context", 2500),
+    ("grounding", "halueval", "context", 3500),
     ("moderation", "xquad_benign", "text", 1200),
 )
 """Area, set, field and most rows of unmarked text, which the first round of training marks itself."""
@@ -63,7 +74,7 @@ def marked(data: Path) -> Iterator[Marked]:
                 for span in row["spans"]
                 if span["label"] in kinds
             ]
-            if _is_clean(text):
+            if _is_clean(name, text, marks):
                 yield Marked(text, tuple(apart(marks)), name, row["lang"])
 
 
@@ -92,15 +103,38 @@ def apart(marks: Sequence[Mark]) -> list[Mark]:
 def mark_by(
     tag: Callable[[str], list[tuple[int, int, int, float]]], rows: Sequence[Marked], sure: float
 ) -> Iterator[Marked]:
-    """The rows of which a tagger is sure all through, with the names that it found."""
+    """The rows of which a tagger and the lists of places leave no doubt, with the names that they found.
+
+    A listed place is one unless the tagger is sure of something longer there. Rows without any name are
+    left out: a tagger that misses names would teach that there are none.
+    """
     seen = set()
     for row in rows:
         found = tag(row.text)
-        if row.text in seen or any(1 - sure < chance < sure for *_, chance in found):
-            continue
-        seen.add(row.text)
-        marks = tuple((start, end, kind) for start, end, kind, chance in found if chance >= sure)
-        yield Marked(row.text, marks, f"{row.source}, marked by the first round", row.lang)
+        marks = [(start, end, kind) for start, end, kind, chance in found if chance >= sure]
+        marks += [place for place in listed(row.text) if not any(_touch(place, mark) for mark in marks)]
+        doubtful = [(start, end, kind) for start, end, kind, chance in found if 1 - sure < chance < sure]
+        in_doubt = any(not any(_touch(mark, other) for other in marks) for mark in doubtful)
+        if marks and not in_doubt and row.text not in seen:
+            seen.add(row.text)
+            yield Marked(row.text, tuple(apart(marks)), f"{row.source}, marked", row.lang)
+
+
+def listed(text: str) -> list[Mark]:
+    """The places in a text that the lists of Chinese cities and of countries name."""
+    return [(*found.span(), LOCATION) for found in _places().finditer(text)]
+
+
+def _touch(left: Mark, right: Mark) -> bool:
+    return left[0] < right[1] and right[0] < left[1]
+
+
+@functools.cache
+def _places() -> re.Pattern[str]:
+    chinese = [*chinese_places(), *words("zh", "countries"), *words("zh", "cities")]
+    latin = [rf"\b{re.escape(name)}\b" for name in [*countries(), *words("en", "cities")]]
+    names = sorted({name for name in chinese if len(name) > 1}, key=len, reverse=True)
+    return re.compile("|".join([*names, *sorted(latin, key=len, reverse=True)]))
 
 
 def _rows(data: Path, area: str, name: str) -> Iterator[dict[str, Any]]:
@@ -121,9 +155,10 @@ def _kind(value: str, kind: int) -> int:
     return ADDRESS if is_address else kind
 
 
-def _is_clean(text: str) -> bool:
-    """Whether a row is ordinary text, and not one letter after the other."""
-    return not re.search(r"(?:\S ){8}", text[:200])
+def _is_clean(name: str, text: str, marks: Sequence[Mark]) -> bool:
+    """Whether a row is ordinary text, not one letter after the other, and its addresses marked whole."""
+    has_pieces = name == "ambientmeta_pii_benchmark" and any(kind == ADDRESS for *_, kind in marks)
+    return not has_pieces and not re.search(r"(?:\S ){8}", text[:200])
 
 
 def _pieces(field: Any) -> Iterator[str]:

@@ -114,7 +114,7 @@ class Maker:
 
     def pick(self, name: str) -> str:
         """A word of a list."""
-        return self.rng.choice(_words(self.lang, name))
+        return self.rng.choice(words(self.lang, name))
 
     def number(self, most: int) -> str:
         """A number from 1 on."""
@@ -180,12 +180,12 @@ class Chinese(Maker):
         if chance < 0.13:
             return english(self.rng).person()
         if chance < 0.16:
-            return self.rng.choice(_words("zh", "japanese")) + self.given()
+            return self.rng.choice(words("zh", "japanese")) + self.given()
         return self.surname() + self.given()
 
     def foreign(self) -> str:
         """A transliterated name."""
-        syllables = _words("zh", "transliterated")[0]
+        syllables = words("zh", "transliterated")[0]
         parts = [
             "".join(self.rng.choices(syllables, k=self.rng.choice([2, 2, 3, 3, 4, 5]))) for _ in range(2)
         ]
@@ -288,7 +288,7 @@ class Chinese(Maker):
         if chance < 0.22:
             return self.pick("known_firms")
         city = self.pick("cities") + rng.choice(["", "市"]) if rng.random() < 0.75 else self.place()
-        brand = "".join(rng.choices(_words("zh", "brands"), k=2)) if rng.random() < 0.6 else self.given()
+        brand = "".join(rng.choices(words("zh", "brands"), k=2)) if rng.random() < 0.6 else self.given()
         if chance < 0.4:
             return rng.choice([city, "", "中国"]) + brand + self.pick("trades") + self.pick("firms")
         if chance < 0.5:
@@ -298,7 +298,7 @@ class Chinese(Maker):
         if chance < 0.6:
             return english(rng).organisation()
         if chance < 0.64:
-            return self.pick("countries") + rng.choice(_words("zh", "state_bodies"))
+            return self.pick("countries") + rng.choice(words("zh", "state_bodies"))
         return city + self.pick("bodies")
 
     def date(self) -> str:
@@ -374,7 +374,7 @@ class English(Maker):
     def invented(self) -> str:
         """A name that nobody has."""
         return "".join(
-            self.rng.choices(_words("en", "syllables"), k=self.rng.choice([2, 3, 3, 4]))
+            self.rng.choices(words("en", "syllables"), k=self.rng.choice([2, 3, 3, 4]))
         ).capitalize()
 
     def person(self) -> str:
@@ -431,7 +431,7 @@ class English(Maker):
             return self.pick("words")
         if chance < 0.4:
             return "".join(rng.choices("ABCDEFGHIKLMNOPRSTUVW", k=rng.choice([2, 3, 3, 4])))
-        made = "".join(rng.choices(_words("en", "syllables"), k=rng.choice([1, 2, 2])))
+        made = "".join(rng.choices(words("en", "syllables"), k=rng.choice([1, 2, 2])))
         made += self.pick("endings")
         return rng.choice([made.capitalize(), made.capitalize(), (self.pick("words") + made.capitalize())])
 
@@ -444,8 +444,8 @@ class English(Maker):
         if chance < 0.4:
             return self.brand()
         if chance < 0.65:
-            words = [self.brand() for _ in range(rng.choice([1, 1, 2]))]
-            return f"{' '.join(words)}{rng.choice([' ', ' ', ' ', ', '])}{rng.choice(self.data['firm_ends'])}"
+            parts = [self.brand() for _ in range(rng.choice([1, 1, 2]))]
+            return f"{' '.join(parts)}{rng.choice([' ', ' ', ' ', ', '])}{rng.choice(self.data['firm_ends'])}"
         if chance < 0.75:
             return f"{self.brand()} {self.brand()}"
         made: str = rng.choice(self.data["bodies"])
@@ -465,7 +465,7 @@ class English(Maker):
     def date(self) -> str:
         """A day."""
         rng = self.rng
-        month = rng.choice(_words("en", "months"))
+        month = rng.choice(words("en", "months"))
         day, year = rng.randint(1, 28), rng.randint(1950, 2025)
         return rng.choice(
             [
@@ -497,7 +497,7 @@ class English(Maker):
             ]
         )
         unit = unit if rng.random() < 0.3 else ""
-        state = rng.choice(_words("en", "states"))
+        state = rng.choice(words("en", "states"))
         code = f"{rng.randint(501, 99950):05}"
         ending = rng.choice(
             [
@@ -538,7 +538,7 @@ class English(Maker):
                 self.names()[0],
                 self.invented(),
                 self.pick("words"),
-                rng.choice(_words("en", "plain_streets")),
+                rng.choice(words("en", "plain_streets")),
             ]
         )
         if rng.random() < 0.12:
@@ -553,8 +553,8 @@ class English(Maker):
                 ["", "", "", "", " SW", " North", " E"]
             )
         european = (
-            f"{name}{rng.choice(_words('en', 'street_ends'))} {number}",
-            f"{rng.choice(_words('en', 'street_heads'))} {name} {number}",
+            f"{name}{rng.choice(words('en', 'street_ends'))} {number}",
+            f"{rng.choice(words('en', 'street_heads'))} {name} {number}",
             f"{number}{rng.choice([' ', ', '])}{rng.choice(self.data['french_streets'])} {name}",
             f"{number} {name} {rng.choice(['katu', 'utca', 'ulica', 'sokak'])}",
             f"P.O. Box {number}",
@@ -578,7 +578,8 @@ def _data() -> dict[str, Any]:
 
 
 @functools.cache
-def _words(lang: str, name: str) -> list[str]:
+def words(lang: str, name: str) -> list[str]:
+    """A list of words that stands in `name.yaml` as one text."""
     return str(_data()[lang][name]).split()
 
 
@@ -587,7 +588,7 @@ def _frequent_characters() -> str:
     """Characters of the words that Chinese names of places and people are made of, and others."""
     rng = random.Random(0)
     chars = sorted({char for word in _data()["zh"]["clause"] for char in word if "一" <= char <= "龥"})
-    common = _words("zh", "place_characters")[0]
+    common = words("zh", "place_characters")[0]
     return "".join(rng.sample(chars, len(chars) // 3)) + common * 3 + "".join(sorted(GIVEN))
 
 
@@ -599,13 +600,13 @@ def name_pools() -> list[tuple[list[str], list[str]]]:
     except ImportError:
         raise GuardError("faker is not installed; pip install 'ernie-guard[train]'") from None
     pools = []
-    for locale in _words("en", "locales"):
+    for locale in words("en", "locales"):
         fake = Faker(locale)
         fake.seed_instance(20)
         firsts = sorted({fake.first_name() for _ in range(_NAMES)})
         lasts = sorted({fake.last_name() for _ in range(_NAMES)})
         pools.append((firsts, lasts))
-    pools.append((_words("en", "east_asian_first"), _words("en", "east_asian_last")))
+    pools.append((words("en", "east_asian_first"), words("en", "east_asian_last")))
     return pools
 
 
