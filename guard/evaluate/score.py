@@ -1,8 +1,9 @@
 """Scores JSON lines with one filter, so that any filter can be measured on any labelled set.
 
 A line in is `{"id", "text"}` or `{"id", "messages", "sources", "response", "samples"}`; a line out, in the
-same order, `{"id", "scores": {label: highest}, "findings": [...], "unjudged": [...]}`. A line that cannot be
-read becomes `{"id": null, "error": "line 7: ..."}`, and the run goes on.
+same order, `{"id", "scores": {label: highest}, "findings": [...], "unjudged": [...]}`. Of a line with a
+response, a filter that looks at responses scores the response. A line that cannot be read becomes
+`{"id": null, "error": "line 7: ..."}`, and the run goes on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import IO, Any, cast
 
 from guard.errors import InputError
 from guard.registry import Filter
-from guard.types import Exchange, Finding, Stage, Unjudged, finding_dict, unjudged_dict
+from guard.types import AFTER_CALL, Exchange, Finding, Stage, Unjudged, finding_dict, unjudged_dict
 
 STANDARD = "-"
 
@@ -51,7 +52,11 @@ def score_file(
 
 
 def score(judge: Filter, exchange: Exchange, threshold: float = 0.5) -> dict[str, Any]:
-    """One exchange's `scores`, `findings` and `unjudged`, at all stages that the filter looks at."""
+    """One exchange's `scores`, `findings` and `unjudged`.
+
+    Where there is a response and the filter looks at responses, the response is what is scored, and the
+    messages are what it answers; else everything before the call that the filter looks at is scored.
+    """
     items = list(_scan(judge, exchange))
     found = [item for item in items if isinstance(item, Finding)]
     scores = dict.fromkeys(judge.label_names(), 0.0)
@@ -69,11 +74,17 @@ def _scan(judge: Filter, exchange: Exchange) -> Iterator[Finding | Unjudged]:
         if not getattr(exchange, need):
             yield Unjudged(judge.id, f"the exchange has no {need}", missing=True)
             return
-    for stage in judge.stages:
+    for stage in _stages(judge, exchange):
         for path, kind in exchange.unread(stage):
             yield Unjudged(judge.id, f"{kind} content is not read", path)
         for part in exchange.parts(stage):
             yield from judge.scan(part, exchange)
+
+
+def _stages(judge: Filter, exchange: Exchange) -> tuple[Stage, ...]:
+    after = tuple(stage for stage in judge.stages if stage in AFTER_CALL)
+    before = tuple(stage for stage in judge.stages if stage not in AFTER_CALL)
+    return after if exchange.response is not None and after else before
 
 
 def read_exchange(record: Mapping[str, Any], judge: Filter) -> Exchange:

@@ -65,12 +65,11 @@ def test_score_threshold_chooses_findings_not_scores(tmp_path):
     assert len(out[0]["findings"]) == 1
 
 
-def test_score_looks_at_all_parts_of_an_exchange(tmp_path):
+def test_score_looks_at_all_that_comes_before_a_call(tmp_path):
     line = {
         "id": 1,
         "messages": [{"role": "user", "content": "Hi?"}],
         "sources": ["X", {"text": "y"}],
-        "response": "Z",
         "samples": ["other"],
     }
     _, out = run(tmp_path, [line])
@@ -78,6 +77,14 @@ def test_score_looks_at_all_parts_of_an_exchange(tmp_path):
     assert out[0]["scores"]["shouting.loud"] == 0.9
     assert out[0]["findings"][0]["part"] == "sources[0].text"
     assert [item["reason"] for item in out[0]["unjudged"]] == ["a question"]
+
+
+def test_score_of_an_answered_exchange_is_that_of_the_response(tmp_path):
+    line = {"id": 1, "messages": [{"role": "user", "content": "LOUD"}], "response": "quiet"}
+    _, out = run(tmp_path, [line, {**line, "response": "LOUD"}])
+
+    assert [row["findings"] != [] for row in out] == [False, True]
+    assert out[1]["findings"][0]["part"] == "response.content"
 
 
 @pytest.mark.parametrize(
