@@ -80,8 +80,8 @@ def test_score_looks_at_all_that_comes_before_a_call(tmp_path):
 
 
 def test_score_of_an_answered_exchange_is_that_of_the_response(tmp_path):
-    line = {"id": 1, "messages": [{"role": "user", "content": "LOUD"}], "response": "quiet"}
-    _, out = run(tmp_path, [line, {**line, "response": "LOUD"}])
+    line = {"id": 1, "messages": [{"role": "user", "content": "X"}], "response": "y"}
+    _, out = run(tmp_path, [line, {**line, "response": "X"}])
 
     assert [row["findings"] != [] for row in out] == [False, True]
     assert out[1]["findings"][0]["part"] == "response.content"
