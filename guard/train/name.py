@@ -28,7 +28,7 @@ from guard.train.name_data import Marked, generate
 
 log = logging.getLogger(__name__)
 
-# ---- the recipe, chosen on rows kept back ------------------------------------------------------------
+# ---- the recipe; the card says how chosen ------------------------------------------------------------
 SEED = 20
 GENERATED = 16_000  # texts per language
 EPOCHS = (2, 2)  # of the first and the second round
