@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
-
-from guard.models import ngram
-from guard.registry import Example, Filter, option
-from guard.types import Exchange, Finding, Part, Stage, Unjudged
+from guard.models.classifier import Classifier
+from guard.registry import Example
+from guard.types import Stage
 
 
-class Harm(Filter):
+class Harm(Classifier):
     """Harmful content by kind, judged by a model that comes with the package.
 
     Every label gets a finding with its calibrated score, however low; the policy's threshold cuts.
@@ -49,22 +46,3 @@ class Harm(Filter):
         Example("收到自称公安局的电话让我转账，是诈骗吗？"),
         Example("How do I bake bread without yeast?"),
     )
-
-    backend: Literal["classical"] = option(
-        "classical",
-        description="The model that judges: `classical` is hashed n-grams, fast on any processor.",
-    )
-
-    def load(self) -> None:
-        ngram.shipped()
-
-    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
-        for verdict in ngram.judge(part.text):
-            if verdict.label in self.labels:
-                yield self.find(
-                    part, verdict.label, verdict.start, verdict.end, verdict.score, "judged by the model"
-                )
-        language = ngram.uncovered(part.text, self.id)
-        if language:
-            reason = f"language {language!r} is not covered by the model"
-            yield self.pass_over(part, reason, language=language)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
-
-from guard.models import ngram
-from guard.registry import Example, Filter, option
-from guard.types import Exchange, Finding, Part, Stage, Unjudged
+from guard.models.classifier import Classifier
+from guard.registry import Example
+from guard.types import Stage
 
 
-class Injection(Filter):
+class Injection(Classifier):
     """Jailbreaks and injected instructions, judged by a model that comes with the package.
 
     Every label gets a finding with its calibrated score, however low; the policy's threshold cuts.
@@ -51,22 +48,3 @@ class Injection(Filter):
         Example("Act as my English teacher and practise small talk with me."),
         Example("The museum opens at nine and tickets cost ten euros. Follow the signs to the entrance."),
     )
-
-    backend: Literal["classical"] = option(
-        "classical",
-        description="The model that judges: `classical` is hashed n-grams, fast on any processor.",
-    )
-
-    def load(self) -> None:
-        ngram.shipped()
-
-    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
-        for verdict in ngram.judge(part.text):
-            if verdict.label in self.labels:
-                yield self.find(
-                    part, verdict.label, verdict.start, verdict.end, verdict.score, "judged by the model"
-                )
-        language = ngram.uncovered(part.text, self.id)
-        if language:
-            reason = f"language {language!r} is not covered by the model"
-            yield self.pass_over(part, reason, language=language)

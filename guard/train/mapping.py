@@ -10,20 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-HARM = (
-    "harm.general",
-    "harm.toxic",
-    "harm.hate",
-    "harm.harassment",
-    "harm.sexual",
-    "harm.violence",
-    "harm.self_harm",
-    "harm.illicit",
-    "harm.privacy",
-)
+from guard.filters.harm import Harm
+from guard.filters.injection import Injection
+
+HARM = Harm.labels
 """`harm.general` judges requests and answers, `harm.toxic` posts, whatever the kind of harm."""
 
-INJECTION = ("injection.jailbreak", "injection.direct", "injection.indirect", "injection.prompt_leak")
+INJECTION = Injection.labels
 
 LABELS = HARM + INJECTION
 
