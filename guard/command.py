@@ -75,14 +75,25 @@ def read_sources(path: Path) -> list[Any]:
     """Sources from a file: a JSON list, JSON lines of objects, or plain text as a single source."""
     text = read_text(path)
     start = text.lstrip()[:1]
-    try:
-        if start == "[":
-            return _as_sources(path, json.loads(text))
-        if start == "{":
-            return _as_sources(path, [json.loads(line) for line in text.splitlines() if line.strip()])
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    if start == "[":
+        return _as_sources(path, _json(path, text))
+    if start == "{":
+        lines = enumerate(text.split("\n"), 1)
+        return _as_sources(path, [_json(path, line, number) for number, line in lines if line.strip()])
     return [text] if text.strip() else []
+
+
+def _json(path: Path, text: str, first: int = 1) -> Any:
+    """What JSON text means that begins on line `first` of a file."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = first + error.lineno - 1
+        raise InputError(f"{path}:{line}:{error.colno}: not JSON: {error.msg}") from error
+    except (RecursionError, ValueError) as error:
+        raise InputError(
+            f"{path}:{first}: JSON that is nested too deep or holds too long a number"
+        ) from error
 
 
 def _as_sources(path: Path, items: list[Any]) -> list[Any]:
@@ -114,7 +125,7 @@ def read_options(pairs: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"--option {pair}: write it as name=value")
         try:
             options[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise InputError(f"--option {name}: the value is not YAML") from error
     return options
 

@@ -85,6 +85,7 @@ def test_check_fail_on_sets_the_exit_code(run, tiny, text, code):
     [
         ('["甲", {"text": "乙", "title": "书"}]', 2),
         ('{"text": "甲"}\n{"text": "乙"}\n', 2),
+        ('{"text": "甲\u2028乙"}', 1),
         ("只有一段。", 1),
         ("", 0),
     ],
@@ -99,6 +100,26 @@ def test_check_reads_sources_in_every_shape(run, tmp_path, content, count):
 
 
 @pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"text": "甲"}\n\n{"text": 乙}\n', "sources:3:10: not JSON"),
+        ('["甲",\n乙]', "sources:2:1: not JSON"),
+        ("[" * 100_000, "sources:1: JSON that is nested too deep"),
+        ('{"text": "甲"}\n{"text": ' + "1" * 5000 + "}", "sources:2: JSON that is nested too deep"),
+        ('["甲", 2]', "source 2 is neither a text nor an object"),
+    ],
+)
+def test_check_names_the_line_of_broken_sources(run, tmp_path, tiny, content, message):
+    path = tmp_path / "sources"
+    path.write_text(content, encoding="utf-8")
+    code, _, err = run("check", "--policy", tiny, "--sources", path, "x")
+
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["check", "--policy", "{tmp}/none.yaml", "x"], "none.yaml"),
@@ -110,6 +131,7 @@ def test_check_reads_sources_in_every_shape(run, tmp_path, content, count):
         (["check", "--stage", "inptu", "x"], "invalid choice: 'inptu'"),
         (["score", "--filter", "pi", "{tmp}/x.jsonl"], "no filter 'pi'; did you mean 'pii'?"),
         (["score", "--filter", "length", "--option", "max_chars", "{tmp}/x"], "write it as name=value"),
+        (["score", "--filter", "length", "--option", "max_chars=2024-13-45", "{tmp}/x"], "is not YAML"),
         (["score", "--filter", "length", "--option", "max_char=3", "{tmp}/x"], "did you mean 'max_chars'?"),
         (["filters", "secrte"], "did you mean 'secret'?"),
         (["policy", "explain", "nothing"], "nothing"),
