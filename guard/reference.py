@@ -83,13 +83,13 @@ def pages() -> dict[Path, str]:
     return made
 
 
-def stale() -> list[Path]:
-    """The generated files whose text on disk is not what the code says now."""
-    return [
-        path
+def stale() -> dict[Path, str]:
+    """The generated files whose text on disk is not what the code says now, with that text."""
+    return {
+        path: text
         for path, text in pages().items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    }
 
 
 def main(arguments: list[str]) -> int:
@@ -99,9 +99,9 @@ def main(arguments: list[str]) -> int:
         for path in old:
             sys.stderr.write(f"{path.relative_to(ROOT)} is stale; run: make docs\n")
         return 1 if old else 0
-    for path in old:
+    for path, text in old.items():
         path.parent.mkdir(exist_ok=True)
-        path.write_text(pages()[path], encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
