@@ -18,7 +18,6 @@ Span = tuple[int, int, str]
 """Start, end and label."""
 
 _PROVINCES = ("110105", "310104", "440305", "510107", "320508", "810000", "820000", "830000", "650102")
-_CONSONANTS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def _resident(rng: random.Random) -> str:
 
 def _uscc(rng: random.Random) -> str:
     body = rng.choice(["91", "92", "12", "51", "N2", "A1"]) + rng.choice(_PROVINCES[:5])
-    body += "".join(rng.choices(_CONSONANTS, k=9))
+    body += "".join(rng.choices(checksum.USCC_ALPHABET, k=9))
     return body + checksum.uscc_check(body)
 
 

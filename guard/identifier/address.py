@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from guard.identifier.match import Context, Match
 
-_PROVINCES = (
+_PROVINCE = re.compile(
     "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|"
     "云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 )
@@ -48,7 +48,7 @@ def _begin(text: str, start: int) -> int:
     before = _HAN_TAIL.search(text, max(0, start - 30), start + 1)
     if before is None:
         return start
-    if province := re.compile(_PROVINCES).search(text, before.start(), start + 4):
+    if province := _PROVINCE.search(text, before.start(), start + 4):
         return province.start()
     lead = _LEAD.match(text, before.start(), start + 4)
     return min(lead.end(), start + 4) if lead else before.start()

@@ -6,7 +6,8 @@ import datetime
 
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECKS = "10X98765432"
-_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""The characters of a unified social credit code (GB 32100): no I, O, S, V and Z."""
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _TAIWAN_LETTERS = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
 
@@ -58,13 +59,13 @@ def uscc_check(body: str) -> str:
     >>> uscc_check("91350100M000100Y4")
     '3'
     """
-    total = sum(_USCC_ALPHABET.index(c) * w for c, w in zip(body, _USCC_WEIGHTS, strict=True))
-    return _USCC_ALPHABET[-total % 31]
+    total = sum(USCC_ALPHABET.index(c) * w for c, w in zip(body, _USCC_WEIGHTS, strict=True))
+    return USCC_ALPHABET[-total % 31]
 
 
 def is_uscc(code: str) -> bool:
     """Whether 18 characters in upper case are a unified social credit code, letter-leading ones too."""
-    if len(code) != 18 or any(char not in _USCC_ALPHABET for char in code):
+    if len(code) != 18 or any(char not in USCC_ALPHABET for char in code):
         return False
     return code[2:4] in PROVINCES | {"10"} and uscc_check(code[:17]) == code[17]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 GAP = "\u200b"
 """What every invisible character becomes."""
@@ -59,13 +59,13 @@ def _fold(char: str) -> str:
 class _Map(dict[int, str]):
     """A translation table that learns each character when it first meets it."""
 
-    def __init__(self, of: object) -> None:
+    def __init__(self, of: Callable[[str], str]) -> None:
         super().__init__()
         self._of = of
 
     def __missing__(self, code: int) -> str:
-        self[code] = folded = self._of(chr(code))  # type: ignore[operator]
-        return str(folded)
+        self[code] = folded = self._of(chr(code))
+        return folded
 
 
 def _mask(char: str) -> str:
