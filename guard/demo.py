@@ -187,10 +187,13 @@ def jailbreak(play: Play) -> bool:
         answer = play.ask(text)
         play.screen.line("answer", answer)
         play.screen.decision(play.last())
-        is_chinese = any("\u4e00" <= char <= "\u9fff" for char in text)
-        refused_in_kind = is_chinese == any("\u4e00" <= char <= "\u9fff" for char in answer)
+        refused_in_kind = _is_chinese(text) == _is_chinese(answer)
         right.append(play.last().blocked and refused_in_kind and len(play.backend.received) == before)
     return all(right)
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 def grounded(play: Play) -> bool:
