@@ -304,6 +304,22 @@ class Finding:
     rule: str = ""
     evidence: tuple[Place, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON-ready data; `evidence` only where there is any."""
+        data: dict[str, Any] = {
+            "rule": self.rule,
+            "filter": self.filter,
+            "label": self.label,
+            "start": self.start,
+            "end": self.end,
+            "score": round(self.score, 6),
+            "reason": self.reason,
+            "part": self.part,
+        }
+        if self.evidence:
+            data["evidence"] = [{"part": at.part, "start": at.start, "end": at.end} for at in self.evidence]
+        return data
+
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
@@ -322,6 +338,16 @@ class Unjudged:
     action: Action = Action.ALLOW
     missing: bool = False
     language: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The text not judged as JSON-ready data."""
+        return {
+            "rule": self.rule,
+            "filter": self.filter,
+            "part": self.part,
+            "reason": self.reason,
+            "action": str(self.action),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,39 +470,11 @@ class Decision:
             "action": str(self.action),
             "rule": self.rule,
             "text": self.text,
-            "findings": [finding_dict(found) for found in self.findings],
-            "unjudged": [unjudged_dict(item) for item in self.unjudged],
+            "findings": [found.as_dict() for found in self.findings],
+            "unjudged": [item.as_dict() for item in self.unjudged],
             "edits": dict(self.edits),
             "language": self.language,
             "policy": {"id": self.policy.id, "sha256": self.policy.sha256},
             "ms": round(self.ms.get("total", 0.0), 3),
             "timings": {name: round(ms, 3) for name, ms in self.ms.items() if name != "total"},
         }
-
-
-def finding_dict(found: Finding) -> dict[str, Any]:
-    """A finding as JSON-ready data; `evidence` only where there is any."""
-    data: dict[str, Any] = {
-        "rule": found.rule,
-        "filter": found.filter,
-        "label": found.label,
-        "start": found.start,
-        "end": found.end,
-        "score": round(found.score, 6),
-        "reason": found.reason,
-        "part": found.part,
-    }
-    if found.evidence:
-        data["evidence"] = [{"part": at.part, "start": at.start, "end": at.end} for at in found.evidence]
-    return data
-
-
-def unjudged_dict(item: Unjudged) -> dict[str, Any]:
-    """A text not judged as JSON-ready data."""
-    return {
-        "rule": item.rule,
-        "filter": item.filter,
-        "part": item.part,
-        "reason": item.reason,
-        "action": str(item.action),
-    }

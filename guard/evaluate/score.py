@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 
 from guard.errors import InputError
 from guard.registry import Filter
-from guard.types import AFTER_CALL, Exchange, Finding, Stage, Unjudged, finding_dict, unjudged_dict
+from guard.types import AFTER_CALL, Exchange, Finding, Stage, Unjudged
 
 STANDARD = "-"
 
@@ -64,8 +64,8 @@ def score(judge: Filter, exchange: Exchange, threshold: float = 0.5) -> dict[str
         scores[item.label] = max(scores.get(item.label, 0.0), item.score)
     return {
         "scores": {label: round(value, 6) for label, value in scores.items()},
-        "findings": [finding_dict(item) for item in found if item.score >= threshold],
-        "unjudged": [unjudged_dict(item) for item in items if isinstance(item, Unjudged)],
+        "findings": [item.as_dict() for item in found if item.score >= threshold],
+        "unjudged": [item.as_dict() for item in items if isinstance(item, Unjudged)],
     }
 
 
