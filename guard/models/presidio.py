@@ -1,23 +1,17 @@
 """Presidio's recognisers, loaded without what they do not need; the only place that imports Presidio.
 
 `import presidio_analyzer` imports spaCy, thinc, torch and transformers for engines that are not used
-here, 10 seconds and more. So Presidio's own modules are loaded privately: each runs with an import
-function that serves Presidio from a private table, says of optional packages that they are absent, and
-gives an inert object for spaCy. Nothing of this reaches `sys.modules`: whoever imports Presidio or
-spaCy in the same process, before, after or in another thread, gets the genuine ones.
+here, 10 seconds and more. So Presidio's own modules are loaded in a room of their own, without them.
 """
 
 from __future__ import annotations
 
-import builtins
 import functools
-import importlib.machinery
-import importlib.util
+import importlib
 import logging
 import re
-import threading
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from guard.errors import ModelError
@@ -25,105 +19,24 @@ from guard.identifier.country import STOP_WORDS, context_of, rate
 from guard.identifier.match import SERIAL, Match, is_free, resolve
 from guard.identifier.pack import LABELS, find_all
 from guard.models import tagger
+from guard.models.room import Room
 
 PACKAGE = "presidio_analyzer"
 _INERT = frozenset({"spacy", "thinc", "tldextract"})
 """Imported unconditionally by Presidio, never called here. `tldextract` would ask the network."""
 _ABSENT = frozenset(
-    {
-        "torch",
-        "transformers",
-        "stanza",
-        "spacy_stanza",
-        "spacy_huggingface_pipelines",
-        "gliner",
-        "langextract",
-    }
-    | {"azure", "openai", "cupy"}
+    {"torch", "transformers", "stanza", "spacy_stanza", "spacy_huggingface_pipelines", "gliner"}
+    | {"langextract", "azure", "openai", "cupy"}
 )
 """Imported by Presidio where installed."""
 
 _OWN = frozenset({"PHONE_NUMBER", "ZA_MOBILE_NUMBER", "ZA_TELEPHONE_NUMBER"})
+"""What `guard.identifier` finds better itself."""
 _WINDOW, _OVERLAP = 1500, 160
 """Characters that Presidio is given at once, and how many of them twice: its cost grows faster than
 the text, and no identifier of a country is longer than the overlap."""
 
-
-class _Inert:
-    """Stands for whatever is asked of a package that is not there; good for annotations only."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        pass
-
-    def __getattr__(self, name: str) -> _Inert:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *args: Any, **kwargs: Any) -> _Inert:
-        return self
-
-
-class _Room:
-    """Presidio's modules, loaded apart from `sys.modules`."""
-
-    def __init__(self) -> None:
-        self._modules: dict[str, types.ModuleType] = {}
-        self._lock = threading.RLock()
-        self._builtins = {**vars(builtins), "__import__": self._import}
-
-    def load(self, name: str) -> types.ModuleType:
-        """A module of Presidio by its full name. Raises `ModuleNotFoundError`."""
-        with self._lock:
-            if name not in self._modules:
-                self._load(name)
-            return self._modules[name]
-
-    def _load(self, name: str) -> None:
-        parent, _, child = name.rpartition(".")
-        path = self.load(parent).__path__ if parent else None
-        if name in self._modules:
-            return
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        if spec is None or spec.loader is None:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        module = importlib.util.module_from_spec(spec)
-        vars(module)["__builtins__"] = self._builtins
-        self._modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del self._modules[name]
-            raise
-        if parent:
-            setattr(self._modules[parent], child, module)
-
-    def _import(
-        self,
-        name: str,
-        scope: Mapping[str, Any] | None = None,
-        local: Mapping[str, Any] | None = None,
-        names: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> Any:
-        full = (
-            importlib.util.resolve_name("." * level + name, (scope or {})["__package__"]) if level else name
-        )
-        top = full.partition(".")[0]
-        if top in _ABSENT:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        if top in _INERT:
-            return _Inert()
-        if top != PACKAGE:
-            return builtins.__import__(name, scope, local, names or (), level)
-        module = self.load(full)
-        for item in names or ():
-            if not hasattr(module, item) and hasattr(module, "__path__"):
-                self.load(f"{full}.{item}")
-        return module if names else self.load(top)
-
-
-_ROOM = _Room()
+_ROOM = Room(PACKAGE, inert=_INERT, absent=_ABSENT)
 
 
 class Analyzer:
@@ -254,6 +167,12 @@ def _bounded(recognizer: Any) -> Any:
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
+def _words(text: str) -> tuple[list[str], list[int]]:
+    """The words and marks of a text, and where each begins."""
+    found = list(_TOKEN.finditer(text))
+    return [token.group() for token in found], [token.start() for token in found]
+
+
 def light_engine(load: Callable[[str], Any] = importlib.import_module) -> Any:
     """An engine for Presidio that only cuts a text into words: no model, nothing downloaded.
 
@@ -271,11 +190,8 @@ def light_engine(load: Callable[[str], Any] = importlib.import_module) -> Any:
             return True
 
         def process_text(self, text: str, language: str) -> Any:
-            found = list(_TOKEN.finditer(text))
-            words = [token.group() for token in found]
-            places = [token.start() for token in found]
-            lemmas = [word.lower() for word in words]
-            return module.NlpArtifacts([], words, places, lemmas, self, language)
+            words, places = _words(text)
+            return module.NlpArtifacts([], words, places, [word.lower() for word in words], self, language)
 
         def process_batch(
             self, texts: Iterable[str], language: str, *_: Any, **__: Any
@@ -295,6 +211,28 @@ def light_engine(load: Callable[[str], Any] = importlib.import_module) -> Any:
             return ["en", "zh"]
 
     return LightNlpEngine()
+
+
+def _results(recognizer: Any, entities: Sequence[str], found: Iterable[tuple[str, Match]]) -> list[Any]:
+    """What a recogniser of ours answers Presidio: the named matches asked for, all where none is."""
+    presidio = importlib.import_module(PACKAGE)
+    kind = presidio.RecognizerResult
+    metadata = {
+        kind.RECOGNIZER_NAME_KEY: recognizer.name,
+        kind.RECOGNIZER_IDENTIFIER_KEY: recognizer.id,
+    }
+    return [
+        kind(
+            name,
+            match.start,
+            match.end,
+            match.score,
+            presidio.AnalysisExplanation(recognizer.name, match.score, textual_explanation=match.reason),
+            dict(metadata),
+        )
+        for name, match in found
+        if not entities or name in entities
+    ]
 
 
 NAMES = {
@@ -326,16 +264,9 @@ def chinese_recognizer(language: str = "zh") -> Any:
             pass
 
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
-            found = [(match, names[match.label]) for match in resolve(find_all(text))]
-            return [self._result(match, name) for match, name in found if not entities or name in entities]
-
-        def _result(self, match: Match, name: str) -> Any:
-            why = presidio.AnalysisExplanation(self.name, match.score, textual_explanation=match.reason)
-            metadata = {
-                presidio.RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                presidio.RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-            }
-            return presidio.RecognizerResult(name, match.start, match.end, match.score, why, metadata)
+            return _results(
+                self, entities, ((names[match.label], match) for match in resolve(find_all(text)))
+            )
 
     return ChineseRecognizer(supported_entities=sorted(set(names.values())), supported_language=language)
 
@@ -366,15 +297,10 @@ def name_recognizer(language: str = "en") -> Any:
             tagger.shipped()
 
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
-            found = [(span, ENTITIES[span.label]) for span in tagger.names(text)]
-            return [self._result(span, name) for span, name in found if not entities or name in entities]
-
-        def _result(self, span: tagger.Span, name: str) -> Any:
-            why = presidio.AnalysisExplanation(self.name, span.score, textual_explanation=tagger.REASON)
-            metadata = {
-                presidio.RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                presidio.RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-            }
-            return presidio.RecognizerResult(name, span.start, span.end, span.score, why, metadata)
+            found = (
+                Match(span.label, span.start, span.end, span.score, tagger.REASON)
+                for span in tagger.names(text)
+            )
+            return _results(self, entities, ((ENTITIES[match.label], match) for match in found))
 
     return NameRecognizer(supported_entities=list(ENTITIES.values()), supported_language=language)

@@ -54,6 +54,21 @@ def test_genuine_presidio_and_spacy_still_import_afterwards() -> None:
     assert run(script) == "2 True US_SSN pii.us_ssn\n[('CN_RESIDENT_ID', 3, 21)]"
 
 
+def test_name_recognizer_answers_a_genuine_registry() -> None:
+    script = (
+        "import presidio_analyzer\n"
+        "from guard.models import presidio\n"
+        "engine = presidio_analyzer.AnalyzerEngine(\n"
+        "    registry=presidio_analyzer.RecognizerRegistry([presidio.name_recognizer('en')]),\n"
+        "    nlp_engine=presidio.light_engine())\n"
+        "text = 'My name is Margaret Hughes and I live in Leeds.'\n"
+        "found = engine.analyze(text, 'en', entities=['PERSON'])\n"
+        "print([(item.entity_type, text[item.start:item.end]) for item in found])"
+    )
+
+    assert run(script) == "[('PERSON', 'Margaret Hughes')]"
+
+
 def test_analyzer_loads_once_among_threads() -> None:
     script = (
         "from concurrent.futures import ThreadPoolExecutor\n"
