@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from guard.evaluate.metric import roc_auc
 from guard.filters.grounding import Grounding
 from guard.text.token import terms
 from guard.types import Exchange, Finding, Part, Stage
@@ -142,12 +145,12 @@ def _line(name: str, language: str, scores: Scores) -> str:
     else:
         low, high = bootstrap(scores.labels, scores.rule)
         middle = [
-            f"{roc_auc(scores.labels, scores.rule):.2f}",
+            f"{_area(scores.labels, scores.rule):.2f}",
             f"{low:.2f} to {high:.2f}",
             f"{balanced_accuracy(scores.labels, scores.rule, CUT):.2f}",
             f"{max(balanced_accuracy(scores.labels, scores.rule, cut) for cut in set(scores.rule)):.2f}",
         ]
-        baselines = [f"{roc_auc(scores.labels, column):.2f}" for column in (scores.overlap, scores.length)]
+        baselines = [f"{_area(scores.labels, column):.2f}" for column in (scores.overlap, scores.length)]
     return "| " + " | ".join([*marks, *middle, *_span_cells(scores), *baselines]) + " |"
 
 
@@ -158,11 +161,8 @@ def _span_cells(scores: Scores) -> tuple[str, str]:
     return f"{2 * right / ((marked + wanted) or 1):.2f}", f"{2 * wanted / ((total + wanted) or 1):.2f}"
 
 
-def roc_auc(labels: Sequence[int], scores: Sequence[float]) -> float:
-    """The chance that a hallucinated answer scores above a supported one, ties counted half."""
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(labels, scores))
+def _area(labels: Sequence[int], scores: Sequence[float]) -> float:
+    return roc_auc(np.array(labels, dtype=bool), np.array(scores))
 
 
 def balanced_accuracy(labels: Sequence[int], scores: Sequence[float], cut: float) -> float:
@@ -182,7 +182,7 @@ def bootstrap(labels: Sequence[int], scores: Sequence[float], rounds: int = 200)
         picked = draw.choices(numbers, k=len(labels))
         chosen = [labels[number] for number in picked]
         if len(set(chosen)) == 2:
-            areas.append(roc_auc(chosen, [scores[number] for number in picked]))
+            areas.append(_area(chosen, [scores[number] for number in picked]))
     areas.sort()
     return areas[int(0.025 * rounds)], areas[int(0.975 * rounds) - 1]
 
