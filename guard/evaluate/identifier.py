@@ -42,6 +42,10 @@ def _resident(rng: random.Random) -> str:
     return body + checksum.resident_check(body)
 
 
+def _spoken_resident(rng: random.Random) -> str:
+    return _numerals(_resident(rng))
+
+
 def _uscc(rng: random.Random) -> str:
     body = rng.choice(["91", "92", "12", "51", "N2", "A1"]) + rng.choice(_PROVINCES[:5])
     body += "".join(rng.choices(checksum.USCC_ALPHABET, k=9))
@@ -174,10 +178,9 @@ KINDS = (
     Kind(
         "resident id, spoken",
         "pii.cn_resident_id",
-        _resident,
+        _spoken_resident,
         ("身份证",),
         ("ID",),
-        (_as_numerals,),
         checked=True,
     ),
     Kind(
@@ -333,8 +336,6 @@ def _announce(rng: random.Random, kind: Kind) -> tuple[str, str]:
 
 def _write(rng: random.Random, kind: Kind) -> str:
     value = kind.make(rng)
-    if "spoken" in kind.name:
-        return kind.forms[0](value, rng)
     return rng.choice(kind.forms)(value, rng) if kind.forms and rng.random() < 0.5 else value
 
 
