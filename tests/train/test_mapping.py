@@ -2,9 +2,8 @@
 
 import pytest
 
-from guard.registry import filters
 from guard.train import mapping
-from guard.train.mapping import HARM, INJECTION, LABELS, sense
+from guard.train.mapping import INJECTION, LABELS, sense
 
 
 @pytest.mark.parametrize(
@@ -44,11 +43,6 @@ def test_mapping_knows_no_labels_but_ours():
     }
 
     assert used <= set(LABELS)
-
-
-def test_mapping_labels_are_those_of_the_filters():
-    assert filters()["harm"].labels == HARM
-    assert filters()["injection"].labels == INJECTION
 
 
 def test_mapping_leaves_word_lists_out():
