@@ -390,11 +390,7 @@ def _find(credential: Credential, plain: bytes) -> Iterator[Match]:
     for found in credential.compiled.finditer(plain):
         start, end = found.span(1)
         secret = plain[start:end].decode("ascii")
-        if credential.label not in _TRAILING_PUNCTUATION:
-            end -= len(secret) - len(secret.rstrip(".,;:!?)]}\"'`"))
-            secret = plain[start:end].decode("ascii")
+        if credential.label != "secret.private_key":
+            secret = secret.rstrip(".,;:!?)]}\"'`")
         if score := credential.check(secret):
-            yield Match(credential.label, start, end, score, credential.reason)
-
-
-_TRAILING_PUNCTUATION = frozenset({"secret.private_key"})
+            yield Match(credential.label, start, start + len(secret), score, credential.reason)
