@@ -85,7 +85,7 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
     cuts: dict[str, list[Cut]] = {}
     for rule in policy.rules:
         report = evidence.reports.get(rule.id)
-        if report is None:
+        if report is None or not rule.speaks(evidence.language):
             continue
         claimed = _claim(rule, report.findings)
         missed = _settle(policy, rule, report.unjudged)

@@ -367,9 +367,10 @@ class Rule:
     """One rule of a policy: which filter looks where, from which score on, and what follows.
 
     `labels` are exact labels or their prefixes (`pii` covers `pii.email`); none means all labels
-    of the filter. `mask` replaces redacted characters: `{label}`, `{kind}`, `{number}` and `{hash}` in
-    it are filled in, and a single character is repeated once per character that it hides. With
-    `restore`, what was hidden before the call stands in the answer again where the model used the mask.
+    of the filter. `languages` limits the rule to exchanges in these languages; none means all. `mask`
+    replaces redacted characters: `{label}`, `{kind}`, `{number}` and `{hash}` in it are filled in, and a
+    single character is repeated once per character that it hides. With `restore`, what was hidden before
+    the call stands in the answer again where the model used the mask.
     """
 
     id: str
@@ -377,6 +378,7 @@ class Rule:
     stages: tuple[Stage, ...]
     action: Action
     labels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     threshold: float = 0.5
     on_error: OnError = OnError.BLOCK
     timeout_ms: int = 2000
@@ -393,6 +395,10 @@ class Rule:
         if not self.labels:
             return True
         return any(label == own or label.startswith(own + ".") for own in self.labels)
+
+    def speaks(self, language: str) -> bool:
+        """Whether the rule is meant for exchanges in this language."""
+        return not self.languages or language in self.languages
 
 
 @dataclass(frozen=True, slots=True)

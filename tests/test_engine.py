@@ -81,6 +81,16 @@ def test_decide_asks_on_error_about_what_was_not_judged(on_error, missing, actio
 
 
 @pytest.mark.parametrize(
+    ("languages", "action"),
+    [((), Action.BLOCK), (("en",), Action.BLOCK), (("zh", "ja"), Action.ALLOW)],
+)
+def test_decide_asks_a_rule_only_in_its_languages(languages, action):
+    made = decision([rule("r", Action.BLOCK, languages=languages)], {"r": Report((found(),))})
+
+    assert made.action is action
+
+
+@pytest.mark.parametrize(
     ("language", "other", "action"),
     [
         ("es", OnError.ALLOW, Action.ALLOW),

@@ -98,7 +98,8 @@ def _sentence(text: str) -> str:
 
 def _when(rule: Rule) -> str:
     what = _listed(rule.labels, "or") if rule.labels else "anything of its kind"
-    return f"When it finds {what} with a score of {rule.threshold:g} or more"
+    where = f"In talks in {_listed(rule.languages, 'or')}, when" if rule.languages else "When"
+    return f"{where} it finds {what} with a score of {rule.threshold:g} or more"
 
 
 def _then(policy: Policy, rule: Rule) -> str:

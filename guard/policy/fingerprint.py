@@ -35,6 +35,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "filter": rule.filter,
         "stages": [stage.value for stage in rule.stages],
         "labels": list(rule.labels),
+        "languages": list(rule.languages),
         "threshold": rule.threshold,
         "action": rule.action.value,
         "on_error": rule.on_error.value,

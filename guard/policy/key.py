@@ -93,6 +93,11 @@ RULE = Record(
             Listing("a list of labels", Text(), "[pii.email]"),
             "Which kinds of finding count, each exact (pii.email) or a group (pii). Left out: all.",
         ),
+        Key(
+            "languages",
+            Listing("a list of language codes", Code(), "[zh, en]"),
+            "Languages of the talk that the rule is meant for, as ISO 639-1 codes. Left out: all.",
+        ),
         Key("threshold", Share(), THRESHOLD_TEXT),
         Key("action", ACTION, ACTION_TEXT),
         Key("on_error", ON_ERROR, ON_ERROR_TEXT),

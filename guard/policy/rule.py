@@ -71,6 +71,7 @@ def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str]
         stages=_stages(node, values, frame, cls, faults),
         action=action,
         labels=values.get("labels", ()),
+        languages=values.get("languages", ()),
         options=options,
         mark=node.mark,
         **{name: given[name] for name in _AS_GIVEN if name in given},
@@ -94,7 +95,8 @@ def _check_restore(node: Node, rule: Rule, faults: Faults) -> None:
     if not tells_apart(rule.mask):
         faults.add(
             at,
-            f"'restore' needs {{number}} or {{hash}} in 'mask', else values share one; such as \"{NUMBERED}\"",
+            f"'restore' needs {{number}} or {{hash}} in 'mask', else values share one; "
+            f'such as "{NUMBERED}"',
         )
     elif not is_enclosed(rule.mask):
         faults.add(at, f"'restore' needs a 'mask' within one pair of brackets, such as \"{NUMBERED}\"")
