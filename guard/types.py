@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -124,7 +125,7 @@ def _tool_call(raw: Mapping[str, Any] | ToolCall) -> ToolCall:
     arguments = function.get("arguments") or ""
     return ToolCall(
         name=str(function.get("name") or ""),
-        arguments=arguments if isinstance(arguments, str) else str(arguments),
+        arguments=arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False),
         id=str(raw.get("id") or ""),
     )
 

@@ -83,6 +83,12 @@ def test_message_of_takes_odd_content():
     assert Message.of({"content": 7}).unread == ("int",)
 
 
+def test_message_of_writes_arguments_that_come_as_data_as_json():
+    call = {"function": {"name": "send", "arguments": {"to": "张三"}}}
+
+    assert Message.of({"tool_calls": [call]}).tool_calls[0].arguments == '{"to": "张三"}'
+
+
 def test_response_of_takes_text_and_messages():
     assert Response.of("hi") == Response("hi")
     assert Response.of({"content": "hi", "reasoning_content": "so"}) == Response("hi", "so")

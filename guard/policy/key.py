@@ -48,7 +48,6 @@ def _on_errors() -> Iterable[str]:
 NAME = Text("a text of one line", one_line=True)
 STAGE = Choice("a stage", "stage", _stages)
 STAGES = Listing("a list of stages", STAGE, "[input, output]")
-FILTER = Choice("a filter's name", "filter", _filters, "guard filters")
 ACTION = Choice("an action", "action", _actions)
 ON_ERROR = Choice("block or allow", "on_error", _on_errors)
 TIMEOUT = whole(1, LONGEST_TIMEOUT_MS, "milliseconds")
