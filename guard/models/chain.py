@@ -14,19 +14,19 @@ FORBIDDEN = -1e4
 
 def best(emissions: np.ndarray, transitions: np.ndarray) -> np.ndarray:
     """The likeliest tags of each sequence, [sequences, steps] (Viterbi, 1967)."""
-    count, steps, _ = emissions.shape
-    back = np.zeros((steps, count, emissions.shape[2]), np.int8)
-    score = emissions[:, 0] + transitions[0]
+    count, steps, kinds = emissions.shape
+    # Sequences come last, so that numpy works along them and not along the few tags.
+    score = np.empty((steps, kinds, count), emissions.dtype)
+    laid = emissions.transpose(1, 2, 0)
+    score[0] = laid[0] + transitions[0][:, None]
     for step in range(1, steps):
-        ways = score[:, :, None] + transitions
-        back[step] = ways.argmax(axis=1)
-        score = ways.max(axis=1) + emissions[:, step]
-    tags = np.zeros((count, steps), np.int64)
-    tags[:, -1] = (score + transitions[:, 0]).argmax(axis=1)
-    rows = np.arange(count)
+        ways = score[step - 1][:, None] + transitions[:, :, None]
+        score[step] = ways.max(axis=0) + laid[step]
+    tags = np.empty((steps, count), np.int64)
+    tags[-1] = (score[-1] + transitions[:, :1]).argmax(axis=0)
     for step in range(steps - 1, 0, -1):
-        tags[:, step - 1] = back[step, rows, tags[:, step]]
-    return tags
+        tags[step - 1] = (score[step - 1] + transitions[:, tags[step]]).argmax(axis=0)
+    return tags.T
 
 
 def marginals(emissions: np.ndarray, transitions: np.ndarray) -> np.ndarray:
@@ -38,7 +38,7 @@ def marginals(emissions: np.ndarray, transitions: np.ndarray) -> np.ndarray:
 def expectations(emissions: np.ndarray, transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Marginals, the expected number of each transition [tags, tags], and the log partition, summed."""
     ahead, behind, total = _passes(emissions, transitions)
-    single = np.exp(np.minimum(ahead + behind - total[:, None, None], 0.0))
+    single = np.exp(np.minimum(ahead + behind - total[:, None, None], 0.0)).astype(emissions.dtype)
     pairs = np.zeros(transitions.shape)
     pairs[0] += single[:, 0].sum(axis=0)
     pairs[:, 0] += single[:, -1].sum(axis=0)
@@ -51,15 +51,27 @@ def expectations(emissions: np.ndarray, transitions: np.ndarray) -> tuple[np.nda
 def _passes(emissions: np.ndarray, transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Log sums of all ways to each tag and from each tag on, and of all ways."""
     steps = emissions.shape[1]
-    ahead, behind = np.empty_like(emissions), np.empty_like(emissions)
+    forth = np.exp(transitions, dtype=np.float64)
+    # Sums over hundreds of steps are large, and their small differences are what counts: double precision.
+    ahead, behind = np.empty(emissions.shape), np.empty(emissions.shape)
     ahead[:, 0] = emissions[:, 0] + transitions[0]
     for step in range(1, steps):
-        ahead[:, step] = _sum(ahead[:, step - 1][:, :, None] + transitions, 1) + emissions[:, step]
+        ahead[:, step] = _lead(ahead[:, step - 1], forth) + emissions[:, step]
     behind[:, -1] = transitions[:, 0]
     for step in range(steps - 1, 0, -1):
-        ways = transitions + (behind[:, step] + emissions[:, step])[:, None, :]
-        behind[:, step - 1] = _sum(ways, 2)
+        behind[:, step - 1] = _lead(behind[:, step] + emissions[:, step], forth.T)
     return ahead, behind, _sum(ahead[:, -1] + behind[:, -1], 1)
+
+
+def _lead(sums: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Log sums [sequences, tags] after one more transition, whose potentials come as exponentials."""
+    top = sums.max(axis=1, keepdims=True)
+    # The floor keeps what cannot be reached finite: infinities would not cancel out.
+    reached = np.exp(sums - top) @ factors
+    return np.asarray(np.log(np.maximum(reached, _LEAST)) + top)
+
+
+_LEAST = 1e-300
 
 
 def _sum(values: np.ndarray, axis: int) -> np.ndarray:

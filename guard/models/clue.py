@@ -76,12 +76,11 @@ class Units:
 def cut(text: str) -> Units:
     """The units of a text, in order; white space other than line breaks belongs to none."""
     plain = fold(text) if "\n" not in text else "\n".join(fold(line) for line in text.split("\n"))
-    places, parts = [], []
-    for found in _UNIT.finditer(plain):
-        places.append(found.span())
-        parts.append(_parts(found.group()[:_LONGEST]))
-    spans = np.array(places, dtype=np.int64).reshape(-1, 2)
-    made = np.array(parts, dtype=np.uint64).reshape(-1, 5)
+    spans = np.array([found.span() for found in _UNIT.finditer(plain)], np.int64).reshape(-1, 2)
+    numbers: dict[str, int] = {}
+    words = [plain[start : min(end, start + _LONGEST)] for start, end in spans.tolist()]
+    order = [numbers.setdefault(word, len(numbers)) for word in words]
+    made = np.array([_parts(word) for word in numbers], np.uint64).reshape(-1, 5)[order]
     spaced = np.ones(len(spans), np.uint64)
     spaced[1:] = spans[1:, 0] > spans[:-1, 1]
     forms = made[:, 4:] + spaced[:, None] * _STIR

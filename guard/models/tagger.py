@@ -87,7 +87,7 @@ class Tagger:
         found = []
         for start, end, kind, chance in self.raw(text):
             known, right = self._calibration[kind]
-            score = float(np.clip(np.interp(chance, known, right), 0.0, 1.0))
+            score = min(max(float(np.interp(chance, known, right)), 0.0), 1.0)
             found.append(Span(start, end, LABELS[kind], round(score, 3)))
         return found
 
@@ -120,13 +120,13 @@ class Tagger:
             lenient = padded.copy()
             lenient[:, :, 0] -= _LENIENCE
             tags = chain.best(lenient, self._transitions)
-            if not tags.any():
-                continue
-            chances = chain.marginals(padded, self._transitions)
-            for row, start in enumerate(chosen):
+            named = np.flatnonzero(tags.any(axis=1))
+            chances = chain.marginals(padded[named], self._transitions)
+            for row, chance in zip(named, chances, strict=True):
+                start = chosen[row]
                 for first, last, kind in _runs(tags[row]):
                     if _owns(start, first, count):
-                        yield start + first, start + last, kind, _chance(chances[row], first, last, kind)
+                        yield start + first, start + last, kind, _chance(chance, first, last, kind)
 
 
 _GROUP = 256

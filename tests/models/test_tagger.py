@@ -116,6 +116,31 @@ def test_spans_of_a_long_text_are_those_of_its_sentences() -> None:
     ]
 
 
+SENTENCES = st.sampled_from(
+    [
+        "您好，我叫王小明，想咨询一下。",
+        "收货人：欧阳雪，电话稍后发您。",
+        "今天天气很好，我们去散步吧。",
+        "他在北京大学读书，下周要去上海出差。",
+        "My name is Maria Gonzalez and I need help.",
+        "Please send it to 221 Oak Street, Springfield, IL 62704",
+        "The meeting has been moved to noon.",
+    ]
+)
+
+
+@given(st.lists(SENTENCES, min_size=40, max_size=80), st.integers(0, WINDOW // 4))
+@settings(max_examples=25, deadline=None)
+def test_spans_do_not_depend_on_where_windows_begin(sentences: list[str], shift: int) -> None:
+    before, text = "你好。\n" * shift, "\n".join(["你好。", *sentences])
+    found = shipped().spans(text)
+    moved = shipped().spans(before + text)
+    assert [span[:3] for span in found] == [
+        (start - len(before), end - len(before), label) for start, end, label, _ in moved
+    ]
+    assert [span.score for span in moved] == pytest.approx([span.score for span in found], abs=0.0021)
+
+
 def test_cut_keeps_offsets_of_the_original() -> None:
     text = "Ａnna\u200b 住 O'Hare"
     units = cut(text)
@@ -131,6 +156,13 @@ def test_best_path_is_the_best_of_all_paths() -> None:
     for row, tags in zip(emissions, chain.best(emissions, transitions), strict=True):
         scores = [score(row, transitions, path) for path in paths]
         assert tags.tolist() == paths[int(np.argmax(scores))].tolist()
+
+
+def test_marginals_hold_where_ways_lie_far_apart() -> None:
+    emissions = np.array([[[0.0, -400.0], [-500.0, 0.0], [0.0, -400.0]]] * 2)
+    transitions = np.array([[0.0, chain.FORBIDDEN], [0.0, 0.0]])
+    found = chain.marginals(emissions.astype(np.float32), transitions.astype(np.float32))
+    assert np.allclose(found, [[[1, 0], [1, 0], [1, 0]]] * 2)
 
 
 def test_marginals_and_expectations_count_all_paths() -> None:
