@@ -24,7 +24,8 @@ from guard.models.clue import BITS, LEXICAL, REACH, TEMPLATES, Units, clues, cut
 from guard.models.tagger import LABELS, TAGS, Tagger
 from guard.train import name_corpus
 from guard.train.corpus import manifest_sha256
-from guard.train.name_data import Marked, generate
+from guard.train.name_generate import generate
+from guard.train.name_maker import Marked
 
 log = logging.getLogger(__name__)
 

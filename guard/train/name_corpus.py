@@ -16,17 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from guard.train.corpus import MEASURED, entries
-from guard.train.name_data import (
-    ADDRESS,
-    LOCATION,
-    ORGANISATION,
-    PERSON,
-    Mark,
-    Marked,
-    chinese_places,
-    countries,
-    words,
-)
+from guard.train.name_data import chinese_places, countries, words
+from guard.train.name_maker import ADDRESS, LOCATION, ORGANISATION, PERSON, Mark, Marked
 
 REPORTED = "presidio_generated"
 """The set that results are reported on: never read here, whatever the manifest says."""

@@ -15,7 +15,8 @@ from guard.models.artefact import save
 from guard.models.clue import clues, cut
 from guard.models.tagger import Tagger
 from guard.train import name, name_corpus
-from guard.train.name_data import Marked, generate
+from guard.train.name_generate import generate
+from guard.train.name_maker import Marked
 
 
 @pytest.fixture(scope="module")
