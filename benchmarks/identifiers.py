@@ -20,29 +20,15 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from guard.evaluate.identifier import KINDS, Row, Tally, generate, tally, total
+from guard.evaluate.name import NAMED, presidio_default
+from guard.evaluate.name import SHARED as ALL_SHARED
 from guard.identifier.country import COUNTRIES
 from guard.models import presidio
 from guard.registry import Filter, create
 from guard.types import Exchange, Finding, Part, Stage
 
 THRESHOLD = 0.5
-SHARED = {
-    "CREDIT_CARD": "card",
-    "EMAIL_ADDRESS": "email",
-    "PHONE_NUMBER": "phone",
-    "IBAN_CODE": "iban",
-    "IP_ADDRESS": "ip",
-    "US_SSN": "ssn",
-    "DOMAIN_NAME": "url",
-    "URL": "url",
-    "pii.bank_card": "card",
-    "pii.email": "email",
-    "pii.phone": "phone",
-    "pii.iban_code": "iban",
-    "pii.ip": "ip",
-    "pii.us_ssn": "ssn",
-    "pii.url": "url",
-}
+SHARED = {label: kind for label, kind in ALL_SHARED.items() if kind not in NAMED}
 """Labels of the set, of Presidio and of ours that mean the same. Names, places, organisations, ages and
 dates need a model and are left out for both."""
 
@@ -94,26 +80,13 @@ def read(path: Path) -> list[dict]:
         return [json.loads(text) for text in lines]
 
 
-def default_engine():
-    """Presidio as it comes, but for the language model, which cannot be had offline."""
-    import tldextract
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-
-    # Its default asks the network for the list of suffixes; the one in the package serves as well.
-    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())
-    registry = RecognizerRegistry()
-    registry.load_predefined_recognizers(languages=["en"])
-    registry.remove_recognizer("SpacyRecognizer")
-    return AnalyzerEngine(registry=registry, nlp_engine=presidio.light_engine())
-
-
 def report_presidio(path: Path) -> None:
     rows = read(path)
     gold = [
         [(s["start"], s["end"], SHARED[s["label"]]) for s in row["spans"] if s["label"] in SHARED]
         for row in rows
     ]
-    pii, engine = loaded(), default_engine()
+    pii, engine = loaded(), presidio_default()
     begun = time.perf_counter()
     ours = [[(f.start, f.end, f.label) for f in scan(pii, r["text"]) if f.score >= THRESHOLD] for r in rows]
     between = time.perf_counter()
