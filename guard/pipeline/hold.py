@@ -167,12 +167,15 @@ class Channel:
         return False
 
     def finish(self, decision: Decision, path: str) -> None:
-        """Settles all that is left by the final decision on the whole answer."""
+        """Settles all that is left by the final decision on the whole answer.
+
+        What a rule of whole sentences hid when the sentence closed stays hidden, whatever it makes of the
+        whole.
+        """
         rules = {**self.lookout.near, **self.lookout.whole}
         redacting = {name: rule for name, rule in rules.items() if rule.action is Action.REDACT}
         self._fix(self.settled)
         text = self.text
-        self.fixed = [cut for cut in self.fixed if cut[1] <= self.settled]
         self.passing = [
             self._cut(redacting[found.rule], found, text, 0)
             for found in decision.findings

@@ -66,6 +66,18 @@ class Sentence(FakeFilter):
                 yield self.find(part, "sentence", match.start(), match.end(), 0.9)
 
 
+class Fickle(FakeFilter):
+    """Finds a word only while the text is short, as a model does that a long text distracts."""
+
+    name = "fake-fickle"
+    labels = ("fickle",)
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+        if "bad" in part.text and len(part.text) < 30:
+            start = part.text.index("bad")
+            yield self.find(part, "fickle", start, start + 3, 0.9)
+
+
 class Stuck(FakeFilter):
     """Never returns on a text that holds `hang`, until the event is set."""
 
@@ -136,7 +148,7 @@ class Loader(FakeFilter):
         yield self.find(part, "loaded", 0, 1, 1.0)
 
 
-FAKES = (Word, Run, Sentence, Stuck, Broken, Panic, Support, Loader)
+FAKES = (Word, Run, Sentence, Fickle, Stuck, Broken, Panic, Support, Loader)
 
 
 def rule(filter_id: str, action: str, stages: str = "input", **fields: Any) -> Rule:

@@ -134,6 +134,14 @@ def test_stream_lets_settled_text_go_while_more_is_to_come():
     assert len(seen) < 10
 
 
+def test_stream_keeps_hidden_what_was_hidden_when_its_sentence_closed():
+    hidden = rule("fake-fickle", "redact", "output")
+    guard = Guard(policy(hidden, words("redact", "output", "absentabsent")))
+    text = "Well, well: this is bad. Go on then"
+
+    assert "bad" not in "".join(stream(guard, list(text)))
+
+
 def test_stream_lets_sentences_go_one_by_one():
     guard = Guard(policy(rule("fake-sentence", "block", "output", options={"word": "evil"})))
     told = []
