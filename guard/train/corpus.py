@@ -145,15 +145,15 @@ def gather(data: Path, *, cap: int, caps: Mapping[str, int], seed: int) -> list[
 
 
 def _candidates(data: Path, seed: int) -> Iterator[Row]:
-    public = list(_public(data))
-    documents = _documents(public)
-    for text in generate(documents, seed):
+    found = list(public(data))
+    for text in generate(documents(found), seed):
         yield Row(text.text, f"{GENERATED}/{text.kind}", text.lang, text.targets)
-    yield from sorted(public, key=lambda row: fingerprint(row.text + row.source))
-    yield from _grounding(data)
+    yield from sorted(found, key=lambda row: fingerprint(row.text + row.source))
+    yield from questions(data)
 
 
-def _public(data: Path) -> Iterator[Row]:
+def public(data: Path) -> Iterator[Row]:
+    """The rows of the moderation sets that may be trained on, duplicates and all."""
     for entry in _moderation(data):
         sense = mapping.sense(entry.name)
         if sense is None or entry.use != "train":
@@ -184,7 +184,7 @@ def _request(name: str, row: Mapping[str, Any]) -> Iterator[Row]:
         yield Row(row["text"], f"{name}/request", row["lang"], targets)
 
 
-def _documents(rows: list[Row], each: int = 1500) -> dict[str, list[str]]:
+def documents(rows: list[Row], each: int = 1500) -> dict[str, list[str]]:
     """Innocent passages to plant instructions in, by language."""
     found: dict[str, list[str]] = {"zh": [], "en": []}
     for row in rows:
@@ -196,7 +196,7 @@ def _documents(rows: list[Row], each: int = 1500) -> dict[str, list[str]]:
 _HOSTS = frozenset({"xquad_benign", "writingbench", "dolly_subset", "belle_zh", "agentdojo_user_tasks"})
 
 
-def _grounding(data: Path) -> Iterator[Row]:
+def questions(data: Path) -> Iterator[Row]:
     """Questions and news out of the grounding sets: innocent, and Chinese ones are dear."""
     targets = dict.fromkeys(mapping.LABELS, False)
     for entry in entries(data):

