@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,20 +45,57 @@ def save(path: Path, artefact: Artefact) -> None:
     path.chmod(0o644)
 
 
-def load(path: Path) -> Artefact:
+def load(path: Path, *, mapped: bool = False) -> Artefact:
     """The artefact in a file.
 
-    Raises `ModelError` when the file is missing, not one of ours, or damaged.
+    Arrays are `mapped` rather than read where that is asked: processes share them, and what is never used
+    takes no memory. Raises `ModelError` when the file is missing, not one of ours, or damaged.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            names = file.keys()
+            arrays = _map(path) if mapped else {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{path}: cannot be read as a model ({error})") from None
     return Artefact(arrays, _check(path, metadata, arrays))
+
+
+class Place(NamedTuple):
+    """Where a tensor lies in a file: its first byte and how many it has."""
+
+    start: int
+    size: int
+
+
+def places(path: Path) -> dict[str, Place]:
+    """Where each tensor of a well-formed safetensors file lies."""
+    return {name: place for name, (place, _) in _layout(path).items()}
+
+
+def _layout(path: Path) -> dict[str, tuple[Place, Mapping[str, Any]]]:
+    """Place and description of each tensor: the file begins with the length of a JSON text, and that text."""
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        head = json.loads(file.read(length))
+    head.pop("__metadata__", None)
+    spans = {name: tensor["data_offsets"] for name, tensor in head.items()}
+    return {
+        name: (Place(8 + length + start, end - start), head[name]) for name, (start, end) in spans.items()
+    }
+
+
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U8": "u1"}
+
+
+def _map(path: Path) -> dict[str, np.ndarray]:
+    data = np.memmap(path, np.uint8, mode="r")
+    return {
+        name: np.asarray(data[start : start + size]).view(_TYPES[tensor["dtype"]]).reshape(tensor["shape"])
+        for name, ((start, size), tensor) in _layout(path).items()
+    }
 
 
 def _check(path: Path, metadata: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> Mapping[str, Any]:

@@ -13,7 +13,6 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import numpy as np
 
 from guard.errors import ModelError
 from guard.models.artefact import DATA, Artefact, load
-from guard.text.language import detect
+from guard.models.verdict import Verdict
 
 SHIPPED = DATA / "classical.safetensors"
 """The model that comes with the package."""
@@ -40,16 +39,6 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(int(_MULTIPLIER), -1, 1 << 64))
 _SCRAMBLE = np.uint64(0xBF58476D1CE4E5B9)
 _FINISH = np.uint64(0x94D049BB133111EB)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one head says of a text: the score of its worst window and where that window lies."""
-
-    label: str
-    score: float
-    start: int
-    end: int
 
 
 class NgramModel:
@@ -149,23 +138,6 @@ def shipped() -> NgramModel:
 def judge(text: str) -> tuple[Verdict, ...]:
     """The shipped model's verdicts on a text; several filters share one reading of it."""
     return shipped().verdicts(text)
-
-
-def uncovered(text: str, family: str) -> str:
-    """The code of a text's language where it is plainly one that the shipped model was not trained on.
-
-    Empty when the language is covered, or when there is too little text to be sure.
-    """
-    if sum(map(str.isalpha, text[:_SURE_SAMPLE])) < _SURE_LETTERS:
-        return ""
-    language = detect(text)
-    covered = shipped().languages(family)
-    return "" if language.confidence < _SURE or language.code in ("", *covered) else language.code
-
-
-_SURE = 0.8
-_SURE_LETTERS = 20
-_SURE_SAMPLE = 2000
 
 
 WRITINGS = ("other", "chinese")

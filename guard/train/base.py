@@ -220,7 +220,7 @@ def _from_blocks(blob: bytes) -> Base:
                 columns = inner if name == "down" else hidden
                 arrays[f"{ours}.weight"] = unpack(blocks(f"{theirs}.w", rows, columns))
     word = blocks("emb.word", table["emb.word"][0] // hidden, hidden)[: len(pieces)]
-    return Base(pieces, _nmt_nfkc(), word, _fused(arrays), heads)
+    return Base(pieces, nmt_nfkc(), word, _fused(arrays), heads)
 
 
 def _entries(reader: _Reader) -> Any:
@@ -231,7 +231,7 @@ def _entries(reader: _Reader) -> Any:
         yield name, (count, place)
 
 
-def _nmt_nfkc() -> bytes:
+def nmt_nfkc() -> bytes:
     """The table of the normaliser `nmt_nfkc`, which comes with sentencepiece."""
     import sentencepiece
     from sentencepiece import sentencepiece_model_pb2 as messages

@@ -145,7 +145,7 @@ def cuts(scores: np.ndarray) -> dict[str, float]:
     """For each rate, the lowest threshold that at most so many of these scores of innocent texts reach."""
     ordered = np.sort(scores)[::-1]
     places = {name: int(np.floor(rate * len(ordered))) for name, rate in RATES.items()}
-    return {name: round(float(np.nextafter(ordered[at], np.inf)), 6) for name, at in places.items()}
+    return {name: round(np.floor(ordered[at] * 1e6 + 1) / 1e6, 6) for name, at in places.items()}
 
 
 def leave(found: Outputs, targets: np.ndarray) -> dict[str, float]:

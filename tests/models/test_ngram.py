@@ -20,7 +20,6 @@ from guard.models.ngram import (
     judge,
     normalise,
     shipped,
-    uncovered,
     windows_of,
 )
 
@@ -158,18 +157,3 @@ def test_judge_reads_a_text_once():
     judge("one text")
 
     assert judge.cache_info().hits == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "family", "code"),
-    [
-        ("请问明天上海的天气怎么样，需要带伞吗？我想去公园散步，还想看看博物馆。", "harm", ""),
-        ("What will the weather be like tomorrow, and should I take an umbrella with me?", "injection", ""),
-        ("सुप्रभात, कृपया मुझे बताइए कि कल मौसम कैसा रहेगा और क्या मुझे छाता लेना चाहिए", "injection", "hi"),
-        ("พรุ่งนี้อากาศจะเป็นอย่างไร และฉันควรพกร่มไปด้วยหรือไม่ ช่วยบอกฉันหน่อยได้ไหม", "harm", "th"),
-        ("ok", "harm", ""),
-        ("12345 67890", "injection", ""),
-    ],
-)
-def test_uncovered_names_plainly_foreign_text(text, family, code):
-    assert uncovered(text, family) == code

@@ -1,0 +1,134 @@
+"""Runs the encoder's graphs in onnxruntime, on the processor.
+
+Sessions are made when first needed, and anew in a process that was forked: the threads of a session do not
+survive that. Threads that wait sleep, rather than spin.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from guard.errors import ModelError
+
+WEIGHTS = "encoder.safetensors"
+GRAPHS = ("encoder.first.onnx", "encoder.rest.onnx")
+"""The files of the model: weights, the graph up to the exit, the graph of the rest."""
+
+MOST_THREADS = 8
+"""Threads beyond that gain nothing on inputs of a few thousand pieces."""
+
+
+class Reading(NamedTuple):
+    """What the whole encoder says of a batch: logits of labels and of families, unit sentence vectors."""
+
+    logits: np.ndarray
+    gates: np.ndarray
+    vectors: np.ndarray
+
+
+class Runner(Protocol):
+    """Whatever computes the two halves of the encoder."""
+
+    def first(self, words: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> tuple[Any, np.ndarray]:
+        """From embedded pieces float32 [texts, pieces, hidden], their mask int32 and kinds int64 [texts]: the
+        states at the exit, which only `rest` reads, and the families' early logits [texts, families]."""
+
+    def rest(self, states: Any, mask: np.ndarray, rows: np.ndarray) -> Reading:
+        """From states and mask of a batch, of which only the texts in `rows` go on, to what they read."""
+
+
+class Sessions:
+    """The graphs of a model in onnxruntime. Safe to share between threads, and to fork."""
+
+    def __init__(self, folder: Path, graphs: Mapping[str, str], threads: int | None = None) -> None:
+        """`graphs` gives the SHA-256 of each file. Raises `ModelError` when one is missing or damaged."""
+        self._files = [(folder / name, graphs.get(name, "")) for name in GRAPHS]
+        self._threads = threads or min(cores(), MOST_THREADS)
+        for path, expected in self._files:
+            _check(path, expected)
+        self._renew()
+        _alive.add(self)
+
+    def _renew(self) -> None:
+        self._lock = threading.Lock()
+        self._made: tuple[Any, Any] | None = None
+
+    def first(self, words: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> tuple[Any, np.ndarray]:
+        states, early = self._both()[0].run(
+            ["states", "early"], {"words": words, "mask": mask, "kinds": kinds}
+        )
+        return states, early
+
+    def rest(self, states: Any, mask: np.ndarray, rows: np.ndarray) -> Reading:
+        if len(rows) < len(mask):
+            states, mask = states[rows], mask[rows]
+        found = self._both()[1].run(list(Reading._fields), {"states": states, "mask": mask})
+        return Reading(*found)
+
+    def _both(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._made is None:
+                first, rest = (self._make(path) for path, _ in self._files)
+                self._made = first, rest
+            return self._made
+
+    def _make(self, path: Path) -> Any:
+        runtime = _runtime()
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # What the extended level would put together is faster apart; see `guard.train.graph`.
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _check(path: Path, expected: str) -> None:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read as a graph ({error})") from None
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise ModelError(f"{path}: does not match its checksum; the file is damaged")
+
+
+def _runtime() -> Any:
+    """The library, kept from reporting to its makers: since 1.29 it does so unless told not to beforehand."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ModelError(f"onnxruntime, which runs the guard model, cannot be imported: {error}") from None
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
+_alive: weakref.WeakSet[Sessions] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """Forgets the parent's sessions without ending them: that would wait for threads which are not here."""
+    for sessions in _alive:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(sessions._made))
+        sessions._renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
