@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "datasets"
-SETS = ("grounded", "must_block", "must_pass", "must_redact")
+SETS = ("grounded", "innocent_words", "must_block", "must_pass", "must_redact")
 
 
 def rows(name):

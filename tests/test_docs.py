@@ -13,6 +13,8 @@ from guard.policy.load import load
 from guard.policy.selftest import run
 from guard.policy.shipped import shipped_names
 from guard.reference import stale
+from guard.text.lexicon import KEYS, VARIANTS
+from guard.text.search import DEFAULT
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -117,3 +119,11 @@ for example in Shouting.hits + Shouting.misses:
     part = Part("input", "messages[0].content", text)
     assert [(found.start, found.end) for found in Shouting().scan(part, None)] == marked
 """
+
+
+def test_words_page_names_every_disguise_and_every_key_of_a_list():
+    page = (ROOT / "docs" / "words.md").read_text(encoding="utf-8")
+    folds = dict(re.findall(r"^\| `(\w+)` \|.*\| (by default|on demand) \|$", page, re.MULTILINE))
+
+    assert folds == dict.fromkeys(DEFAULT, "by default") | dict.fromkeys(VARIANTS, "on demand")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) - set(folds) == set(KEYS)

@@ -8,7 +8,19 @@ import pytest
 from guard.registry import Filter, create, filters
 from guard.types import Exchange, Finding, Part, Stage, Unjudged
 
-IDS = ["grounding", "harm", "injection", "keyword", "language", "length", "pii", "regex", "secret"]
+IDS = [
+    "citation",
+    "grounding",
+    "harm",
+    "injection",
+    "keyword",
+    "language",
+    "length",
+    "pii",
+    "regex",
+    "secret",
+    "topic",
+]
 """The golden list: a filter that discovery loses is noticed here."""
 
 ODD_TEXTS = {

@@ -46,6 +46,29 @@ def _spoken_resident(rng: random.Random) -> str:
     return _numerals(_resident(rng))
 
 
+def _lettered(make: Callable[[random.Random], str]) -> Callable[[random.Random], str]:
+    """Values with letters for one to three of their zeros and ones."""
+
+    def value(rng: random.Random) -> str:
+        while True:
+            plain = make(rng)
+            places = [place for place, char in enumerate(plain) if char in "01"]
+            chosen = rng.sample(places, min(len(places), rng.randint(1, 3)))
+            if chosen:
+                return "".join(
+                    rng.choice("Oo" if char == "0" else "Il") if place in chosen else char
+                    for place, char in enumerate(plain)
+                )
+
+    return value
+
+
+def _code(rng: random.Random) -> str:
+    """A serial code of digits and letters that look like digits."""
+    groups = ["".join(rng.choices("0123456789OIl", k=rng.randint(3, 6))) for _ in range(rng.randint(1, 4))]
+    return rng.choice(["", "-", " "]).join(groups)
+
+
 def _uscc(rng: random.Random) -> str:
     body = rng.choice(["91", "92", "12", "51", "N2", "A1"]) + rng.choice(_PROVINCES[:5])
     body += "".join(rng.choices(checksum.USCC_ALPHABET, k=9))
@@ -218,6 +241,33 @@ KINDS = (
         ("mobile", "call me at"),
         (_grouped(3, 4), *_EVASIVE),
     ),
+    Kind(
+        "resident id, letters",
+        "pii.cn_resident_id",
+        _lettered(_resident),
+        ("身份证号", "证件号码是"),
+        ("ID number", "resident ID"),
+        checked=True,
+    ),
+    Kind(
+        "bank card, letters",
+        "pii.bank_card",
+        _lettered(_card),
+        ("卡号", "银行卡"),
+        ("card", "card number"),
+        (_grouped(4, 4, 4, 4),),
+        checked=True,
+        bare=False,
+    ),
+    Kind(
+        "mobile, letters",
+        "pii.phone",
+        _lettered(_mobile),
+        ("手机", "电话是", "联系我"),
+        ("mobile", "call me at"),
+        (_grouped(3, 4),),
+        bare=False,
+    ),
     Kind("e-mail", "pii.email", _email, ("邮箱", "发到"), ("mail", "write to"), (_as_fullwidth,)),
     Kind("ip", "pii.ip", _ip, ("IP", "服务器地址"), ("IP", "host"), (_as_fullwidth,)),
     Kind("plate", "pii.cn_plate", _plate, ("车牌", "车号"), ("plate", "car")),
@@ -273,6 +323,19 @@ LOOKALIKES: tuple[tuple[str, Callable[[random.Random], str], tuple[str, ...], tu
     ),
     ("credit code, failed", lambda r: _wrong(_uscc(r), checksum.is_uscc, r), ("税号",), ("USCC",)),
     ("bank card, failed", lambda r: _wrong(_card(r), checksum.is_luhn, r), ("卡号",), ("card",)),
+    (
+        "resident id with letters, failed",
+        lambda r: _lettered(lambda rng: _wrong(_resident(rng), checksum.is_resident_id, rng))(r),
+        ("身份证号",),
+        ("ID number",),
+    ),
+    (
+        "bank card with letters, failed",
+        lambda r: _lettered(lambda rng: _wrong(_card(rng), checksum.is_luhn, rng))(r),
+        ("卡号",),
+        ("card",),
+    ),
+    ("code with letters", _code, ("序列号", "型号", ""), ("serial", "part number", "code")),
     ("long digits", lambda r: _digits(r, r.randint(20, 40)), ("编号", "数字"), ("digits", "number")),
     (
         "isbn",

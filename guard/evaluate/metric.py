@@ -1,58 +1,114 @@
-"""How good scores are: average precision, ROC-AUC with intervals, F1, recall at a false-positive rate."""
+"""How good scores are: how well they rank, how well a threshold decides, and how sure the figures are.
+
+Intervals hold 95 %: of ranking figures the percentile bootstrap (Efron, 1979) over resamples of the positives
+and of the negatives, of shares Wilson's (1927). The same input gives the same interval.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 RESAMPLES = 200
 """Bootstrap resamples behind an interval."""
+BOUNDS = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
-    """The figures of one set of scores; `None` where the rows cannot tell (all of one kind)."""
+class Estimate:
+    """A figure and the 95 % interval around it."""
 
-    rows: int
-    positives: int
-    average_precision: float | None
-    roc_auc: float | None
-    interval: tuple[float, float] | None
-    recall_at_1: float | None
-    f1: float | None
-    flagged: float
-    """Share of all rows at or above the threshold."""
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-def measure(truth: np.ndarray, scores: np.ndarray, threshold: float = 0.5, seed: int = 0) -> Quality:
-    """The figures of `scores` [rows] against `truth` [rows].
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How well scores put positives above negatives, whatever the threshold."""
 
-    The interval is the 95 % percentile bootstrap of ROC-AUC (Efron, 1979), the same for the same seed.
+    average_precision: Estimate
+    roc_auc: Estimate
+    recall_at_1: Estimate
+    """Recall at 1 % false positives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How well scores decide at one threshold."""
+
+    f1: float
+    macro_f1: float
+    accuracy: float
+
+
+def rank(truth: np.ndarray, scores: np.ndarray, seed: int = 0) -> Ranking:
+    """The ranking figures of `scores` [rows] against `truth` [rows], which must hold both kinds."""
+    measures = (average_precision, roc_auc, lambda truth, scores: recall_at(truth, scores, 0.01))
+    return Ranking(*bootstrap(measures, np.asarray(truth, bool), np.asarray(scores, float), seed))
+
+
+def decide(truth: np.ndarray, scores: np.ndarray, threshold: float) -> Verdicts:
+    """The figures of deciding that what reaches `threshold` is positive; `scores` and `truth` are [rows]."""
+    right = (scores >= threshold) == truth
+    return Verdicts(f1(truth, scores, threshold), macro_f1(truth, scores, threshold), float(right.mean()))
+
+
+Measure = Callable[[np.ndarray, np.ndarray], float]
+"""A figure of truth [rows] and scores [rows]."""
+
+
+def bootstrap(
+    measures: Sequence[Measure], truth: np.ndarray, scores: np.ndarray, seed: int = 0
+) -> list[Estimate]:
+    """Each measure's value and interval; all of them look at the same resamples."""
+    found = [[measure(truth[rows], scores[rows]) for measure in measures] for rows in resamples(truth, seed)]
+    lows, highs = np.percentile(np.array(found), BOUNDS, axis=0)
+    values = [measure(truth, scores) for measure in measures]
+    return [Estimate(*map(float, figures)) for figures in zip(values, lows, highs, strict=True)]
+
+
+def resamples(truth: np.ndarray, seed: int = 0) -> list[np.ndarray]:
+    """Row numbers of the resamples, [rows] each, with as many positives and negatives as there are."""
+    rng = np.random.default_rng(seed)
+    good, bad = np.flatnonzero(~truth), np.flatnonzero(truth)
+    return [
+        np.concatenate([rng.choice(good, len(good)), rng.choice(bad, len(bad))]) for _ in range(RESAMPLES)
+    ]
+
+
+def mean_gain(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], measure: Measure, seed: int = 0
+) -> Estimate:
+    """By how much the second scores beat the first, as the mean over sets of the measure's difference.
+
+    `pairs` holds truth, first and second scores [rows] of each set; both see the same resamples.
     """
-    truth = np.asarray(truth, dtype=bool)
-    scores = np.asarray(scores, dtype=float)
-    rows, positives = len(truth), int(truth.sum())
-    flagged = float((scores >= threshold).mean()) if rows else 0.0
-    if not 0 < positives < rows:
-        return Quality(rows, positives, None, None, None, None, None, flagged)
-    return Quality(
-        rows,
-        positives,
-        average_precision(truth, scores),
-        roc_auc(truth, scores),
-        bootstrap_auc(truth, scores, seed),
-        recall_at(truth, scores, 0.01),
-        f1(truth, scores, threshold),
-        flagged,
-    )
+    drawn = [
+        [
+            measure(truth[rows], after[rows]) - measure(truth[rows], before[rows])
+            for rows in resamples(truth, seed)
+        ]
+        for truth, before, after in pairs
+    ]
+    low, high = np.percentile(np.mean(drawn, axis=0), BOUNDS)
+    gains = [measure(truth, after) - measure(truth, before) for truth, before, after in pairs]
+    return Estimate(float(np.mean(gains)), float(low), float(high))
 
 
 def average_precision(truth: np.ndarray, scores: np.ndarray) -> float:
     """The area under the precision-recall curve as a step function, for at least one positive."""
-    from sklearn.metrics import average_precision_score
-
-    return float(average_precision_score(truth, scores))
+    order = np.argsort(-scores, kind="stable")
+    last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    hits = np.cumsum(truth[order])[last]
+    gained = np.diff(hits, prepend=0)
+    return float((gained * hits / (last + 1)).sum() / hits[-1])
 
 
 def roc_auc(truth: np.ndarray, scores: np.ndarray) -> float:
@@ -64,19 +120,6 @@ def roc_auc(truth: np.ndarray, scores: np.ndarray) -> float:
     positives = int(truth.sum())
     above = ranks[truth[order]].sum() - positives * (positives + 1) / 2
     return float(above / (positives * (len(truth) - positives)))
-
-
-def bootstrap_auc(truth: np.ndarray, scores: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of ROC-AUC over resamples of the positives and of the negatives."""
-    rng = np.random.default_rng(seed)
-    good, bad = scores[~truth], scores[truth]
-    labels = np.repeat([False, True], [len(good), len(bad)])
-    areas = [
-        roc_auc(labels, np.concatenate([rng.choice(good, len(good)), rng.choice(bad, len(bad))]))
-        for _ in range(RESAMPLES)
-    ]
-    low, high = np.percentile(areas, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def recall_at(truth: np.ndarray, scores: np.ndarray, rate: float) -> float:
@@ -97,3 +140,28 @@ def f1(truth: np.ndarray, scores: np.ndarray, threshold: float) -> float:
     flagged = scores >= threshold
     right = int((flagged & truth).sum())
     return 2 * right / (int(flagged.sum()) + int(truth.sum())) if right else 0.0
+
+
+def macro_f1(truth: np.ndarray, scores: np.ndarray, threshold: float) -> float:
+    """The mean of the F1 of the positives and the F1 of the negatives."""
+    passed = scores < threshold
+    right = int((passed & ~truth).sum())
+    other = 2 * right / (int(passed.sum()) + int((~truth).sum())) if right else 0.0
+    return (f1(truth, scores, threshold) + other) / 2
+
+
+def share(flags: np.ndarray) -> Estimate:
+    """The share of true `flags` [rows] with Wilson's interval; raises `ZeroDivisionError` without any."""
+    hits, total = int(np.count_nonzero(flags)), len(flags)
+    low, high = wilson(hits, total)
+    return Estimate(hits / total, low, high)
+
+
+def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """The Wilson score interval of a share (Wilson, 1927)."""
+    if not total:
+        return 0.0, 1.0
+    portion, scale = right / total, 1 + z * z / total
+    middle = (portion + z * z / (2 * total)) / scale
+    reach = z * math.sqrt(portion * (1 - portion) / total + z * z / (4 * total * total)) / scale
+    return max(middle - reach, 0.0), min(middle + reach, 1.0)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from guard.evaluate.metric import wilson
 from guard.pipeline.guard import Guard
 from guard.policy.shipped import shipped_set
 from guard.types import Action, Decision
@@ -60,16 +60,6 @@ def is_right(name: str, row: Mapping[str, Any], decision: Decision) -> bool:
         return decision.action in (Action.ALLOW, Action.FLAG)
     hidden = (row["text"][span["start"] : span["end"]] for span in row["spans"])
     return decision.blocked or not any(value in decision.text for value in hidden)
-
-
-def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a share (Wilson 1927)."""
-    if not total:
-        return 0.0, 1.0
-    share, scale = right / total, 1 + z * z / total
-    middle = (share + z * z / (2 * total)) / scale
-    reach = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / scale
-    return middle - reach, middle + reach
 
 
 if __name__ == "__main__":

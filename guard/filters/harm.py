@@ -10,11 +10,12 @@ POLITICAL = "harm.political_sensitive"
 
 
 class Harm(Classifier):
-    """Harmful content by kind, judged by a model that comes with the package, or by one of yours.
+    """Harmful content by kind, judged by a model of the package or by one of yours.
 
     Every label gets a finding with its calibrated score, however low; the policy's threshold cuts. A text
     longer than the model's window is judged in overlapping windows, and the finding covers the worst one.
     Text in a language that the model does not cover is judged all the same and reported as not covered.
+    [models.md](models.md) tells the models apart and shows how to name one of yours.
 
     - `harm.general`: a harmful request or answer of any kind
     - `harm.toxic`: a rude, hateful or otherwise hurtful text of any kind, such as a post

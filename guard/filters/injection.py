@@ -8,14 +8,17 @@ from guard.types import Stage
 
 
 class Injection(Classifier):
-    """Jailbreaks and injected instructions, judged by a model that comes with the package.
+    """Jailbreaks and injected instructions, judged by a model of the package or by one of yours.
 
-    Every label gets a finding with its calibrated score, however low; the policy's threshold cuts.
-    `injection.jailbreak` talks the model out of its rules, `injection.direct` replaces its task,
-    `injection.indirect` is an order planted in a document or tool result, and `injection.prompt_leak`
-    asks for the system prompt. A text longer than the model's window is judged in overlapping windows,
-    and the finding covers the worst one. Text in a language that the model was not trained on is judged
-    all the same and reported as not covered.
+    Every label gets a finding with its calibrated score, however low; the policy's threshold cuts. A text
+    longer than the model's window is judged in overlapping windows, and the finding covers the worst one.
+    Text in a language that the model does not cover is judged all the same and reported as not covered.
+    [models.md](models.md) tells the models apart and shows how to name one of yours.
+
+    - `injection.jailbreak`: talks the model out of its rules
+    - `injection.direct`: replaces the model's task by another
+    - `injection.indirect`: an order to the model, planted in a document or a tool's result
+    - `injection.prompt_leak`: asks for the system prompt
     """
 
     id = "injection"

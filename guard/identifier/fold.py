@@ -77,6 +77,9 @@ _FOLDED, _MASKED = _Map(_fold), _Map(_mask)
 _SPOKEN = {ord(char): digit for char, digit in _NUMERALS.items()}
 NUMERALS = "".join(_NUMERALS)
 """The Chinese numerals that stand for one digit each."""
+LETTERS = "OoIl"
+"""Letters that look like 0 and 1."""
+_LETTERED = str.maketrans(LETTERS, "0011")
 
 
 def fold(text: str) -> str:
@@ -121,3 +124,12 @@ def spell(text: str) -> str:
     '13800138'
     """
     return text.translate(_SPOKEN)
+
+
+def unletter(text: str) -> str:
+    """A text with letters that look like 0 and 1 made digits; only for what is a number otherwise.
+
+    >>> unletter("l38OO138")
+    '13800138'
+    """
+    return text.translate(_LETTERED)

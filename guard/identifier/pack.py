@@ -9,7 +9,7 @@ from guard.identifier.address import find_addresses, find_birth_dates
 from guard.identifier.china import find_digits, find_with_x
 from guard.identifier.document import KINDS as DOCUMENTS
 from guard.identifier.document import find_documents
-from guard.identifier.fold import NUMERALS, fold, spell
+from guard.identifier.fold import LETTERS, NUMERALS, fold, spell, unletter
 from guard.identifier.match import Match
 from guard.identifier.net import find_emails, find_ips, find_urls
 
@@ -24,9 +24,21 @@ LABELS = tuple(
 
 SPOKEN = 0.92
 """What a score is multiplied by when the number stands in Chinese numerals."""
+LETTERED = 0.85
+"""What it is multiplied by when letters stand for some of the digits: 138O0I38000."""
 
-_SPOKEN_RUN = re.compile(rf"[0-9{NUMERALS}](?:[ \-·.\u200b]{{0,3}}[0-9{NUMERALS}Xx]){{6,40}}")
+_GAP = r"[ \-·.\u200b]{0,3}"
+_SPOKEN_RUN = re.compile(rf"[0-9{NUMERALS}](?:{_GAP}[0-9{NUMERALS}Xx]){{6,40}}")
 _NUMERAL = re.compile(f"[{NUMERALS}]")
+_LETTERED_RUN = re.compile(
+    rf"(?<![A-Za-z0-9_])[0-9{LETTERS}{NUMERALS}](?:{_GAP}[0-9{LETTERS}{NUMERALS}Xx]){{9,40}}(?![A-Za-z0-9_])"
+)
+_LETTER = re.compile(f"[{LETTERS}]")
+_WORD = re.compile(f"(?<![0-9{LETTERS}{NUMERALS}])[{LETTERS}]{{2,}}(?![0-9{LETTERS}{NUMERALS}])")
+_SURE = 0.96
+"""How sure a number must be, read as digits, to be taken for one: by its checks, or the words around it."""
+_MOST_LETTERS = 0.5
+"""The share of a number's characters that may be letters."""
 
 
 def find_all(text: str) -> list[Match]:
@@ -35,7 +47,7 @@ def find_all(text: str) -> list[Match]:
     found: list[Match] = []
     for finder in _FINDERS:
         found += finder(folded)
-    return found + list(find_spoken(folded))
+    return [*found, *find_spoken(folded), *find_lettered(folded)]
 
 
 _FINDERS = (
@@ -53,13 +65,38 @@ _FINDERS = (
 def find_spoken(folded: str) -> Iterator[Match]:
     """Numbers written in Chinese numerals, wholly or in part, in a folded text."""
     for run in _SPOKEN_RUN.finditer(folded):
-        if len(_NUMERAL.findall(run.group())) < 2:
+        if len(_NUMERAL.findall(run.group())) > 1:
+            yield from _reread(folded, run, spell(run.group()), SPOKEN)
+
+
+def find_lettered(folded: str) -> Iterator[Match]:
+    """Numbers in which letters stand for zeros and ones, in a folded text.
+
+    Serial codes hold letters as well, so a phone or card is found only where the words around it speak of
+    one. The letters must stand in the number and be no more than half of it; what looks like a word or a
+    Roman number among digits (`II`, `lol`) makes no number.
+    """
+    for run in _LETTERED_RUN.finditer(folded):
+        if not _LETTER.search(run.group()):
             continue
-        start, end = run.span()
-        # The words around stay as they are: context is read from them.
-        spoken = folded[max(0, start - 40) : start] + spell(run.group()) + folded[end : end + 20]
-        shift = start - min(start, 40)
-        for match in (*find_digits(spoken), *find_with_x(spoken)):
-            left, right = match.start + shift, match.end + shift
-            if left < end and right > start:
-                yield Match(match.label, left, right, round(match.score * SPOKEN, 3), match.reason)
+        for match in _reread(folded, run, unletter(spell(run.group())), LETTERED):
+            if match.score >= _SURE * LETTERED and _is_number(folded[match.start : match.end]):
+                yield match
+
+
+def _is_number(written: str) -> bool:
+    """Whether letters stand in a number and are not what it is made of."""
+    letters = len(_LETTER.findall(written))
+    return 0 < letters <= sum(map(str.isalnum, written)) * _MOST_LETTERS and not _WORD.search(written)
+
+
+def _reread(folded: str, run: re.Match[str], digits: str, share: float) -> Iterator[Match]:
+    """What is found where a run is read as these digits; scores keep that share of themselves."""
+    start, end = run.span()
+    # The words around stay as they are: context is read from them.
+    read = folded[max(0, start - 40) : start] + digits + folded[end : end + 20]
+    shift = start - min(start, 40)
+    for match in (*find_digits(read), *find_with_x(read)):
+        left, right = match.start + shift, match.end + shift
+        if left < end and right > start:
+            yield Match(match.label, left, right, round(match.score * share, 3), match.reason)

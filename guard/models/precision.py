@@ -1,9 +1,10 @@
 """Makes the linear layers of a torch network narrower: eight or four bits for a weight, rather than 32.
 
-On a processor, eight bits are torch's own dynamic quantisation: integer kernels, about twice as fast as
-float32. Four bits everywhere, and eight on a GPU, save memory only: weights stand in blocks and are made
-floats again at every call, so that results come a little later than in full precision. Blocks are those of
+On a processor, eight bits are torch's own dynamic quantisation, whose integer kernels are faster than
+float32. Four bits everywhere, and eight on a GPU, save memory only: weights stand in blocks and are made floats
+again at every call, so that results come a little later than in full precision. Blocks are those of
 `guard.models.block`: 32 values of a row share a float16 scale, 4.5 or 8.5 bits for a weight.
+`benchmarks/precision.py` measures what each costs and saves.
 
 What is no linear layer inside the body (embeddings, norms, the head that gives the scores) stays as it is.
 """
@@ -123,4 +124,4 @@ def _floats(values: Tensor, scale: Tensor, bits: int, dtype: torch.dtype) -> Ten
 
     if bits == 4:
         values = torch.cat([values & 15, values >> 4], dim=-1)
-    return ((values.to(dtype) - (1 << bits - 1)) * scale.to(dtype)).flatten(1)
+    return values.to(dtype).sub_(1 << bits - 1).mul_(scale).flatten(1)

@@ -1,15 +1,18 @@
 """Word lists: reads them from text, CSV and YAML files into entries.
 
 A text file holds a word per line; lines that begin with `#` are comments. A CSV file has a header with
-`word` and any of `category`, `severity`, `language`, `whole_words`, `disguises`. A YAML file is a list of
-words or of mappings with those keys, or a mapping:
+`word` and any of `category`, `severity`, `language`, `whole_words`, `disguises`, `needs_context`. A YAML file
+is a list of words or of mappings with those keys, or a mapping:
 
     lists:
       - category: insult        # these keys hold for all words of the list
         language: zh
         severity: high          # low, medium, high, or a number from 0 to 1
         disguises: [pinyin]     # ways of writing to look for, beyond those of the filter
-        words: [傻子, {word: 草包, severity: low}]
+        words:
+          - 傻子
+          - {word: 草包, severity: low}
+          - {word: 去死, needs_context: true}   # counts as far as the text around it is judged harmful
     allow: [傻子瓜子]            # longer words that are innocent
 """
 
@@ -31,7 +34,10 @@ SEVERITIES = {"low": 0.5, "medium": 0.8, "high": 1.0}
 VARIANTS = ("pinyin", "initials", "split", "homophones")
 """Ways of writing a Chinese word that are looked for only where a list asks."""
 
-_KEYS = ("word", "category", "severity", "language", "whole_words", "disguises")
+KEYS = ("word", "category", "severity", "language", "whole_words", "disguises", "needs_context")
+"""What a list may say of a word."""
+_FLAGS = ("whole_words", "needs_context")
+_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 _CATEGORY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -39,8 +45,8 @@ _CATEGORY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 class Entry:
     """One word of a list and how to look for it.
 
-    `whole_words` of `None` leaves the choice to the filter. `line` is its line in a text or CSV file, else
-    its place in the list, counted from 1.
+    `whole_words` and `needs_context` of `None` leave the choice to the filter. `line` is its line in a text
+    or CSV file, else its place in the list, counted from 1.
     """
 
     word: str
@@ -50,6 +56,8 @@ class Entry:
     whole_words: bool | None = None
     variants: frozenset[str] = frozenset()
     line: int = 0
+    needs_context: bool | None = None
+    """Whether the word means harm only where a model judges the text around it harmful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,9 @@ def _from_cells(given: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = dict(given)
     if "disguises" in values:
         values["disguises"] = given["disguises"].replace(",", " ").split()
-    if "whole_words" in values:
-        values["whole_words"] = {"true": True, "yes": True, "false": False, "no": False}.get(
-            given["whole_words"].lower(), given["whole_words"]
-        )
+    for name in _FLAGS:
+        if name in values:
+            values[name] = _TRUTH.get(given[name].lower(), given[name])
     return values
 
 
@@ -145,7 +152,7 @@ def _from_yaml(text: str) -> Lexicon:
 
 
 def _entries(group: Mapping[str, Any]) -> Iterator[Entry]:
-    _check_keys(group, 0, (*_KEYS[1:], "words"))
+    _check_keys(group, 0, (*KEYS[1:], "words"))
     words = group.get("words")
     if not isinstance(words, list):
         raise _Fault("a list has 'words', which is a list of texts")
@@ -158,7 +165,7 @@ def _entries(group: Mapping[str, Any]) -> Iterator[Entry]:
             raise _Fault(f"word {number} of a list: {str(fault).partition(': ')[2]}") from None
 
 
-def _check_keys(given: Iterable[Any], line: int, known: Iterable[str] = _KEYS) -> None:
+def _check_keys(given: Iterable[Any], line: int, known: Iterable[str] = KEYS) -> None:
     for key in given:
         if key not in known:
             raise _Fault(f"unknown key {key!r}; {suggest(str(key), known)}", line)
@@ -168,11 +175,10 @@ def _entry(given: Mapping[str, Any], group: Mapping[str, Any], line: int) -> Ent
     def value(key: str, default: Any) -> Any:
         return given.get(key, group.get(key, default))
 
-    word, whole, disguises = given.get("word"), value("whole_words", None), value("disguises", [])
+    word, disguises = given.get("word"), value("disguises", [])
     if not isinstance(word, str) or not word.strip():
         raise _Fault("a word must be a text; put quotes around numbers and yes, no, on, off", line)
-    if whole is not None and not isinstance(whole, bool):
-        raise _Fault("'whole_words' must be true or false", line)
+    whole, needs_context = (_flag(name, value(name, None), line) for name in _FLAGS)
     if not isinstance(disguises, list):
         raise _Fault("'disguises' must be a list", line)
     for name in disguises:
@@ -180,8 +186,14 @@ def _entry(given: Mapping[str, Any], group: Mapping[str, Any], line: int) -> Ent
             raise _Fault(f"no disguise {name!r}; {suggest(str(name), VARIANTS)}", line)
     return Entry(
         word.strip(), _category(value("category", "match"), line), _severity(value("severity", 1.0), line),
-        str(value("language", "")), whole, frozenset(disguises), line,
+        str(value("language", "")), whole, frozenset(disguises), line, needs_context,
     )  # fmt: skip
+
+
+def _flag(name: str, given: Any, line: int) -> bool | None:
+    if given is not None and not isinstance(given, bool):
+        raise _Fault(f"{name!r} must be true or false", line)
+    return given
 
 
 def _category(name: Any, line: int) -> str:

@@ -29,12 +29,21 @@ class Fired:
     @property
     def why(self) -> str:
         """The likely cause, in words, and what to do about it."""
+        if self.entry.needs_context:
+            return (
+                "counts only where the model judges the text around it harmful, which is not looked at here"
+            )
         disguise = max(self.disguises, key=lambda name: self.disguises[name])
         if disguise:
             return f"read as {disguise}: leave that disguise out for this entry, or allow the innocent word"
         if len(self.entry.word) <= 2:
-            return "a short word that ordinary text uses: list the phrases that are meant"
-        return "ordinary text uses it: list longer phrases, lower its severity, or allow innocent ones"
+            return (
+                "a short word that ordinary text uses: list the phrases that are meant, or set needs_context"
+            )
+        return (
+            "ordinary text uses it: list longer phrases, lower its severity, allow innocent ones, "
+            "or set needs_context"
+        )
 
 
 def lint(lexicon: Lexicon, texts: Iterable[str]) -> list[Fired]:

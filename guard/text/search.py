@@ -216,9 +216,11 @@ def _not_allowed(hits: Iterable[Hit], allowed: Sequence[tuple[int, int]]) -> Ite
 
 
 def _longest(hits: Iterable[Hit]) -> Iterator[Hit]:
-    best: dict[str, Hit] = {}
+    """The hits that no longer one of their category covers; one that needs context covers no sure one."""
+    best: dict[tuple[str, bool], Hit] = {}
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, -hit.score)):
-        outer = best.get(hit.entry.category)
+        kind = hit.entry.category, bool(hit.entry.needs_context)
+        outer = best.get(kind)
         if outer is None or hit.end > outer.end or hit.entry.severity > outer.entry.severity:
-            best[hit.entry.category] = hit
+            best[kind] = hit
             yield hit

@@ -20,8 +20,8 @@ _CLOSERS = frozenset("”’」』）】》〉〕)]}»›'｣")
 _CANDIDATE = re.compile(f"[{re.escape(_HARD + _SOFT + _NEWLINES)}]")
 _SPACE = re.compile(r"\s*")
 _FENCE = re.compile(r"(`{3,})[^`\n]*(?:\n|\Z)|(~{3,})[^\n]*(?:\n|\Z)")
-_CITATION = re.compile(r"\[\^?\d{1,3}\]")
-_OPEN_CITATION = re.compile(r"\[\^?\d{0,3}\Z")
+_CITATION = re.compile(r"\^?(?:\[\^?\d{1,3}(?:[,，–-]\d{1,3}){0,3}\]\^?|【\d{1,3}】)|[⁰¹²³⁴-⁹]+")
+_OPEN_CITATION = re.compile(r"\^?(?:\[\^?[\d,，–-]{0,15}|【\d{0,3})?\Z")
 _WORD = re.compile(r"[^\W\d_]{0,12}")
 
 

@@ -2,7 +2,7 @@
 
     python -m guard.train.untrained --base BASE --out FOLDER
 
-Its sentence vectors are the base's own; its labels say nothing. `guard.evaluate.topic --base FOLDER` reads it.
+Its sentence vectors are the base's own; its labels say nothing. `guard.evaluate.topic` reads it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,14 @@ from hypothesis import strategies as st
 from guard.evaluate import metric
 
 TRUTH = np.array([True, False, True, False])
+SCORES = np.array([0.9, 0.1, 0.8, 0.2])
+
+pairs = st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=4, max_size=40)
+
+
+def rows(pairs):
+    truth = np.array([True, False, *(one for one, _ in pairs)])
+    return truth, np.array([3, 2, *(score for _, score in pairs)], dtype=float)
 
 
 @pytest.mark.parametrize(
@@ -24,24 +32,59 @@ def test_roc_auc_by_hand(scores, auc):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=4, max_size=40))
-def test_roc_auc_agrees_with_scikit_learn(pairs):
-    from sklearn.metrics import roc_auc_score
+@given(pairs)
+def test_ranking_figures_agree_with_scikit_learn(pairs):
+    from sklearn.metrics import average_precision_score, roc_auc_score
 
-    truth = np.array([True, False, *(one for one, _ in pairs)])
-    scores = np.array([3, 2, *(score for _, score in pairs)], dtype=float)
+    truth, scores = rows(pairs)
 
     assert metric.roc_auc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))
+    assert metric.average_precision(truth, scores) == pytest.approx(average_precision_score(truth, scores))
 
 
-def test_bootstrap_interval_holds_the_figure_and_repeats():
+@settings(max_examples=30, deadline=None)
+@given(pairs, st.integers(-1, 6))
+def test_decisions_agree_with_scikit_learn(pairs, threshold):
+    from sklearn.metrics import accuracy_score, f1_score
+
+    truth, scores = rows(pairs)
+    found = metric.decide(truth, scores, threshold)
+    flagged = scores >= threshold
+
+    assert found.f1 == pytest.approx(f1_score(truth, flagged, zero_division=0))
+    assert found.macro_f1 == pytest.approx(f1_score(truth, flagged, average="macro", zero_division=0))
+    assert found.accuracy == pytest.approx(accuracy_score(truth, flagged))
+
+
+def test_rank_intervals_hold_the_figures_and_repeat():
     rng = np.random.default_rng(1)
     truth = rng.random(300) < 0.3
     scores = truth * 0.5 + rng.random(300)
-    low, high = metric.bootstrap_auc(truth, scores)
+    found = metric.rank(truth, scores)
 
-    assert low < metric.roc_auc(truth, scores) < high
-    assert (low, high) == metric.bootstrap_auc(truth, scores)
+    for one in (found.average_precision, found.roc_auc, found.recall_at_1):
+        assert one.low < one.value < one.high
+    assert found == metric.rank(truth, scores)
+
+
+def test_rank_gives_every_figure():
+    found = metric.rank(TRUTH, SCORES)
+
+    assert (
+        str(found.roc_auc) == str(found.average_precision) == str(found.recall_at_1) == "1.000 [1.000, 1.000]"
+    )
+
+
+def test_mean_gain_is_the_mean_over_sets():
+    worse, chance = SCORES[::-1], np.full(4, 0.5)
+    gain = metric.mean_gain([(TRUTH, worse, SCORES), (TRUTH, chance, SCORES)], metric.roc_auc)
+
+    assert gain.value == pytest.approx((1.0 + 0.5) / 2)
+    assert gain.low <= gain.value <= gain.high
+
+
+def test_mean_gain_of_the_same_scores_is_nothing():
+    assert metric.mean_gain([(TRUTH, SCORES, SCORES)], metric.roc_auc) == metric.Estimate(0, 0, 0)
 
 
 def test_recall_at_allows_no_more_false_positives():
@@ -65,19 +108,8 @@ def test_f1_by_hand(threshold, f1):
     assert metric.f1(TRUTH, np.array([0.9, 0.8, 0.1, 0.2]), threshold) == pytest.approx(f1)
 
 
-def test_measure_one_kind_only_gives_what_can_be_told():
-    quality = metric.measure(np.zeros(4, dtype=bool), np.array([0.1, 0.6, 0.7, 0.2]))
+def test_share_has_the_interval_of_the_textbook():
+    found = metric.share(np.array([True] * 8 + [False] * 2))
 
-    assert (quality.rows, quality.positives, quality.flagged) == (4, 0, 0.5)
-    assert quality.roc_auc is quality.average_precision is quality.f1 is quality.recall_at_1 is None
-
-
-def test_measure_gives_every_figure():
-    quality = metric.measure(TRUTH, np.array([0.9, 0.1, 0.8, 0.2]))
-
-    assert (quality.average_precision, quality.roc_auc, quality.f1, quality.recall_at_1) == (1, 1, 1, 1)
-    assert quality.interval == (1.0, 1.0)
-
-
-def test_measure_takes_nothing():
-    assert metric.measure(np.array([]), np.array([])).rows == 0
+    assert found.value == 0.8
+    assert (found.low, found.high) == pytest.approx((0.49, 0.943), abs=5e-4)

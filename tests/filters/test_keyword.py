@@ -2,9 +2,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.errors import OptionError
+from guard.errors import ModelError, OptionError
+from guard.models import encoder
+from guard.pipeline.guard import Guard
 from guard.registry import create
 from guard.types import Exchange, Finding, Part, Stage, Unjudged
+from tests.word_judge import WordJudge
 
 
 def made(**options):
@@ -112,10 +115,11 @@ def test_keyword_refuses_a_faulty_file(tmp_path):
         max_size=25,
     ),
     cut=st.floats(0, 1),
+    reads_on=st.booleans(),
 )
 @settings(max_examples=100, deadline=None)
-def test_keyword_settled_text_holds_no_word_that_a_later_character_completes(pieces, cut):
-    keyword = made(words=["大坏蛋", "jackass"])
+def test_keyword_settled_text_holds_no_word_that_a_later_character_completes(pieces, cut, reads_on):
+    keyword = in_context(words=["大坏蛋", "jackass"], needs_context=reads_on)
     text = "".join(pieces)
     begun = text[: int(len(text) * cut)]
     sure = keyword.settled(begun)
@@ -134,3 +138,132 @@ def _spans(keyword, text):
 )
 def test_keyword_settles_at_the_end_of_a_clause(text, settled):
     assert made(words=["大坏蛋", "jackass"]).settled(text) == settled
+
+
+SHOT = "We want to shoot a film in the mountains, I told them so. I am going to shoot you all, believe me."
+
+
+def in_context(**options):
+    keyword = create("keyword", options)
+    keyword.load(WordJudge())
+    return keyword
+
+
+def test_keyword_scores_a_word_that_needs_context_by_what_stands_around_it(tmp_path):
+    path = tmp_path / "list.yaml"
+    path.write_text(
+        "lists: [{category: threat, words: [{word: shoot, needs_context: true}, film]}]", encoding="utf-8"
+    )
+
+    items = scan(in_context(file=path), SHOT)
+
+    assert [(item.label, SHOT[item.start : item.end], item.score, item.reason) for item in items] == [
+        ("keyword.threat", "shoot", 0.1, "entry 1 of the list, judged in its context by the model"),
+        ("keyword.threat", "film", 1.0, "entry 2 of the list"),
+        ("keyword.threat", "shoot", 0.9, "entry 1 of the list, judged in its context by the model"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["list.txt", "list.csv"])
+def test_keyword_marks_words_that_do_not_say_whether_they_need_context(tmp_path, name):
+    path = tmp_path / name
+    rows = {"list.txt": "shoot\n", "list.csv": "word,needs_context\nshoot,\nfilm,no\n"}
+    path.write_text(rows[name], encoding="utf-8")
+
+    items = scan(in_context(file=path, words=["mountains"], needs_context=True), SHOT)
+
+    scores = {SHOT[item.start : item.end]: item.score for item in items[:-1]}
+    assert scores == {"shoot": 0.1, "mountains": 0.1} | ({"film": 1.0} if name == "list.csv" else {})
+
+
+def test_keyword_longer_word_that_needs_context_covers_no_sure_one(tmp_path):
+    path = tmp_path / "list.yaml"
+    path.write_text("- shoot\n- {word: to shoot a film, needs_context: true}\n", encoding="utf-8")
+
+    items = scan(in_context(file=path), "We want to shoot a film.")
+
+    assert [(item.start, item.score) for item in items] == [(8, 0.1), (11, 1.0)]
+
+
+def test_keyword_says_that_it_could_not_judge_a_word_without_the_model(monkeypatch, tmp_path):
+    def fail():
+        raise ModelError("no weights")
+
+    monkeypatch.setattr(encoder, "shipped", fail)
+    path = tmp_path / "list.yaml"
+    path.write_text("- film\n- {word: shoot, needs_context: true}\n", encoding="utf-8")
+    keyword = made(file=path)
+
+    found, unjudged = scan(keyword, SHOT)
+
+    assert (SHOT[found.start : found.end], found.score) == ("film", 1.0)
+    assert unjudged.reason == "a word needs its context judged, and the model cannot be loaded"
+    assert scan(keyword, "a quiet day") == []
+
+
+def test_keyword_that_cannot_judge_blocks_as_the_rule_says(monkeypatch):
+    def fail():
+        raise ModelError("no weights")
+
+    monkeypatch.setattr(encoder, "shipped", fail)
+    rule = {
+        "id": "words",
+        "filter": "keyword",
+        "action": "flag",
+        "options": {"words": ["shoot"], "needs_context": True},
+    }
+    guarded = Guard({"version": 1, "id": "one", "rules": [rule]})
+
+    assert guarded.check("a quiet day").action.value == "allow"
+    assert guarded.check("They shoot.").blocked
+
+
+def test_keyword_reads_no_model_where_no_word_needs_context(monkeypatch):
+    def fail():
+        raise AssertionError("the model was read")
+
+    monkeypatch.setattr(encoder, "shipped", fail)
+
+    assert len(scan(made(words=["shoot"]), SHOT)) == 2
+
+
+def test_keyword_says_when_too_many_places_would_have_to_be_read():
+    text = " ".join(f"We want to shoot a film about mountain number {number}." for number in range(60))
+
+    items = scan(in_context(words=["shoot"], needs_context=True), text)
+
+    assert sum(isinstance(item, Finding) for item in items) == 50
+    assert items[-1].reason == "words that need their context stand in more than 50 places"
+
+
+def test_keyword_names_a_language_that_the_model_does_not_cover():
+    text = "Wir wollen heute Abend endlich diesen Film fertig machen, also shoot, was das Zeug hält."
+
+    _, unjudged = scan(in_context(words=["shoot"], needs_context=True), text)
+
+    assert unjudged.language == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "settled"),
+    [("They shoot well, I hear. Now", 24), ("They shoot well, I", 0), ("x" * 600, 600 - 400 - 8)],
+)
+def test_keyword_that_reads_the_context_settles_whole_sentences(text, settled):
+    assert in_context(words=["shoot"], needs_context=True).settled(text) == settled
+
+
+def test_keyword_in_a_stream_hides_a_word_by_what_its_sentence_says(monkeypatch):
+    monkeypatch.setattr(encoder, "shipped", WordJudge)
+    rule = {
+        "id": "words",
+        "filter": "keyword",
+        "stages": ["output"],
+        "action": "redact",
+        "threshold": 0.5,
+        "options": {"words": ["shoot"], "needs_context": True},
+    }
+    guarded = Guard({"version": 1, "id": "one", "rules": [rule]})
+
+    answer = guarded.wrap(lambda messages: iter(SHOT))([{"role": "user", "content": "hello"}])
+
+    assert "".join(answer) == SHOT.replace("shoot you", "[keyword.match] you")

@@ -19,10 +19,13 @@ def test_read_text(tmp_path):
 
 
 def test_read_csv(tmp_path):
-    text = "word,category,severity,whole_words,disguises\n坏蛋,insult,low,no,pinyin initials\n\nx,,0.7,,\n"
+    text = (
+        "word,category,severity,whole_words,disguises,needs_context\n"
+        "坏蛋,insult,low,no,pinyin initials,Yes\n\nx,,0.7,,\n"
+    )
 
     assert read(write(tmp_path, "list.csv", text)).entries == (
-        Entry("坏蛋", "insult", 0.5, "", False, frozenset({"pinyin", "initials"}), 2),
+        Entry("坏蛋", "insult", 0.5, "", False, frozenset({"pinyin", "initials"}), 2, needs_context=True),
         Entry("x", severity=0.7, line=4),
     )
 
@@ -47,6 +50,14 @@ allow: [坏蛋糕]
     assert lexicon.allow == ("坏蛋糕",)
 
 
+def test_read_yaml_takes_what_needs_context_from_the_word_or_else_the_list(tmp_path):
+    text = "lists: [{needs_context: true, words: [a, {word: b, needs_context: false}]}, {words: [c]}]"
+
+    entries = read(write(tmp_path, "list.yaml", text)).entries
+
+    assert [entry.needs_context for entry in entries] == [True, False, None]
+
+
 def test_read_yaml_list(tmp_path):
     assert [entry.word for entry in read(write(tmp_path, "l.yml", "- a\n- {word: b}\n")).entries] == [
         "a",
@@ -66,6 +77,11 @@ FAULTS = [
     ("a.csv", "word,category\n,y\n", "{path}:2: " + NO_WORD),
     ("a.csv", "word,disguises\nx,pinyn\n", "{path}:2: no disguise 'pinyn'; did you mean 'pinyin'?"),
     ("a.csv", "word,whole_words\nx,maybe\n", "{path}:2: 'whole_words' must be true or false"),
+    ("a.csv", "word,needs_context\nx,maybe\n", "{path}:2: 'needs_context' must be true or false"),
+    ("a.yaml", "- {word: x, needs_contxt: true}",
+     "{path}: unknown key 'needs_contxt'; did you mean 'needs_context'?"),
+    ("a.yaml", "- {word: x, needs_context: 1}",
+     "{path}: word 1 of a list: 'needs_context' must be true or false"),
     ("a.yaml", "a: [b\n", "{path}:2: not YAML: did not find expected ',' or ']'"),
     ("a.yaml", "just text", "{path}: a word list must be a list of words, or a mapping with 'lists'"),
     ("a.yaml", "list: []", "{path}: unknown key 'list'; did you mean 'lists'?"),

@@ -9,6 +9,7 @@ PIECES = st.sampled_from(
         *"。！？；…।؟.!?\n\r \t\"'*`[]1a中A”’」(-#|,~\x00\ud800😀",
         "```\n", "Dr. ", "e.g. ", "U.S. ", "The ", "etc. ", "no. 5", "3.5", "https://a.b/c?d=e", "[1]", "**",
         "\n\n", "\n- ", "word", "……", "...", "。”", '."', "~~~\n", "p.m.\n",
+        "^[1]", "[2]^", "【1】", "¹", "^",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=24).map("".join) | st.text(max_size=60)
@@ -39,6 +40,7 @@ def cut(text):
         ("Well… maybe. Wait... He came.", ["Well… maybe.", "Wait...", "He came."]),
         ('"Go." He went.', ['"Go."', "He went."]),
         ("It rose.[1] It fell.[^2]", ["It rose.[1]", "It fell.[^2]"]),
+        ("涨了。【1】跌了。^[1][2]^稳了。[1-3]", ["涨了。【1】", "跌了。^[1][2]^", "稳了。[1-3]"]),
         ("**完成。**然后休息。", ["**完成。**", "然后休息。"]),
         ("完成。**注意**安全。", ["完成。", "**注意**安全。"]),
         ("- one\n- two\n- three", ["- one", "- two", "- three"]),
@@ -70,6 +72,8 @@ def test_sentences_cut_where_a_reader_would(text, expected):
         ("at 5 p.m. Th", 0),
         ("at 5 p.m. The end", 9),
         ("It rose.[1", 0),
+        ("涨了。^[1", 0),
+        ("涨了。【", 0),
         ("line\n\n", 4),
         ("line\n", 0),
         ("```\na\n```\n", 9),

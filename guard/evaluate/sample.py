@@ -1,0 +1,151 @@
+"""The labelled rows that models are measured on, and apart from them those that fix the thresholds.
+
+Measured are the sets that the manifest marks `dev`, and of the others the rows that their publisher marked as
+test or dev: nothing that feeds shipped weights. Of these, rows marked test are only ever reported on. Where a
+set has test rows in a language, its other rows fix thresholds; where it has none, the rows are halved by a
+hash of their text. A small set without test rows is reported on as a whole and fixes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from guard.errors import InputError
+
+LEAST = 40
+"""Fewest rows of a set and language that are reported on."""
+SMALL = 200
+"""A set without test rows is halved from this many rows on."""
+
+DOCUMENTS = frozenset({"agt_injection_smoke", "ipi_coding_agent", "bipia_train"})
+"""Sets whose posts are documents and tool results."""
+
+NO_HARM = frozenset(
+    {"promptshield_train", "promptshield_validation", "qualifire_prompt_injections", "tensor_trust",
+     "tensor_trust_leak_detection", "agt_injection_smoke", "goalpriority_templates"}
+)  # fmt: skip
+"""Sets whose labels speak of injections only."""
+
+ORDERS = NO_HARM | {"s_eval_attack_small", "bipia_train"}
+"""Sets with attacks on the instructions in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows of one set in one language, as texts with their truth."""
+
+    name: str
+    lang: str
+    form: str
+    """What most rows are: `prompt`, `response` or `post`."""
+    texts: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """What a model is told each text is: `input`, `output` or `document`."""
+    truth: np.ndarray
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether there are both safe and unsafe rows."""
+        return 0 < int(self.truth.sum()) < len(self.truth)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One set in one language: the rows reported on, and those that may fix thresholds (perhaps none)."""
+
+    report: Sample
+    tune: Sample
+
+
+def read(data: Path, only: Sequence[str] = (), limit: int = 3000) -> Iterator[Pair]:
+    """The sets to measure on, by name and language, at most `limit` rows of either kind.
+
+    Raises `InputError` without a manifest.
+    """
+    for name, use in uses(data).items():
+        path = data / "moderation" / f"{name}.jsonl.gz"
+        if (only and name not in only) or not path.exists():
+            continue
+        by_lang = defaultdict(list)
+        for row in rows_of(path):
+            if row["kind"] != "lexicon" and (use != "train" or row.get("split") in ("test", "dev")):
+                by_lang[row["lang"]].append(row)
+        for lang, rows in sorted(by_lang.items()):
+            report, tune = _parted(rows)
+            if len(report) >= LEAST:
+                yield Pair(_sample(name, lang, report, limit), _sample(name, lang, tune, limit))
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a set's file."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def is_about(family: str, sample: Sample) -> bool:
+    """Whether a set speaks of what a filter finds; sets of innocent rows are asked of both."""
+    if not sample.truth.any():
+        return True
+    return sample.name in ORDERS if family == "injection" else sample.name not in NO_HARM
+
+
+def uses(data: Path) -> dict[str, str]:
+    """What the manifest says each set may be used for; raises `InputError` without a manifest."""
+    try:
+        with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["area"] == "moderation"]
+    except (OSError, KeyError):
+        raise InputError(f"{data}: no folder of labelled sets (it needs a manifest.csv)") from None
+    return {row["name"]: row["use"] for row in rows}
+
+
+def _parted(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The rows to report on and the rows that may fix thresholds."""
+    if any(row.get("split") == "test" for row in rows):
+        marks = [row.get("split") == "test" for row in rows]
+    elif len(rows) < SMALL:
+        marks = [True] * len(rows)
+    else:
+        marks = [_is_odd(text_of(row)) for row in rows]
+    report = [row for row, mark in zip(rows, marks, strict=True) if mark]
+    return report, [row for row, mark in zip(rows, marks, strict=True) if not mark]
+
+
+def _is_odd(text: str) -> bool:
+    return bool(hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest()[0] & 1)
+
+
+def _sample(name: str, lang: str, rows: Sequence[Mapping[str, Any]], limit: int) -> Sample:
+    if len(rows) > limit:
+        rows = random.Random(name).sample(rows, limit)
+    forms = Counter(row["kind"] for row in rows)
+    return Sample(
+        name,
+        lang,
+        forms.most_common(1)[0][0] if forms else "",
+        tuple(map(text_of, rows)),
+        tuple(_kind(name, row["kind"]) for row in rows),
+        np.array([row["label"] == "unsafe" for row in rows], dtype=bool),
+    )
+
+
+def text_of(row: Mapping[str, Any]) -> str:
+    """What is judged of a row: in sets of answers the answer, else the text."""
+    return str((row.get("response") or row["text"]) if row["kind"] == "response" else row["text"])
+
+
+def _kind(name: str, form: str) -> str:
+    if form == "response":
+        return "output"
+    return "document" if form == "post" and name in DOCUMENTS else "input"

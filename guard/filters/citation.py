@@ -1,0 +1,226 @@
+"""Citations that name no source, are malformed or not borne out, and statements that lack one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from guard.filters.grounding import probability
+from guard.registry import Example, Filter, option
+from guard.text.citation import Marker, Statement, read, says_something
+from guard.text.claim import is_claim
+from guard.text.passage import Passages
+from guard.text.support import NEAR, Question, Support, weigh_support
+from guard.types import Exchange, Finding, Part, Place, Source, Stage, Unjudged
+
+MISSING_SOURCE, MALFORMED = "citation.missing_source", "citation.malformed"
+UNSUPPORTED, MISSING = "citation.unsupported", "citation.missing"
+SURE = 0.95
+"""The score of what is seen from the marker alone. Set, not fitted: some look-alikes get through."""
+APART = 5
+"""Sources cited together are also held against the statement one by one, up to so many."""
+
+_ZH = ("门票价格为8欧元，周一闭馆。", "该博物馆由林海设计，1998年开放，共有藏品2.4万件。")
+_EN = (
+    "Admission costs 8 euros. The museum is closed on Mondays.",
+    "Harbour Hall opened in 1998 as a theatre.",
+)
+_REASONS = {
+    "clash": "{source} says otherwise",
+    "unsaid": "the cited source does not bear it out",
+    "elsewhere": "the cited source does not bear it out, {source} does",
+}
+_CLASHES = ("number_clash", "date_clash", "flip")
+
+
+class Citation(Filter):
+    """Citations that name no source, are malformed or not borne out, and statements that lack one.
+
+    Reads `[1]`, `[1,3]`, `[1-3]`, `[^2]`, `【1】`, ERNIE's `^[1]^`, superscripts, ids in brackets and links
+    to a source's address. A number is a source's id, or else its place, counted from 1. The statement that a
+    marker stands on is held against the cited sources alone, by the rule of `grounding`; what the user's last
+    message says may be repeated. Sources cited together must bear it out together, and none may be there for
+    show. With `required`, a statement without a citation is found as well. Code, indices, tables and lists
+    of references are passed over, and so is the reasoning.
+    """
+
+    id = "citation"
+    labels = (MISSING_SOURCE, MALFORMED, UNSUPPORTED, MISSING)
+    stages = (Stage.OUTPUT,)
+    needs = frozenset({"sources"})
+    hits = (
+        Example("门票价格为8欧元‹[3]›。", sources=_ZH, label=MISSING_SOURCE),
+        Example("Admission costs 8 euros‹[^4]›.", sources=_EN, label=MISSING_SOURCE),
+        Example("门票价格为8欧元‹^[1]›。", sources=_ZH, label=MALFORMED),
+        Example("Admission costs 8 euros ‹[2-1]›.", sources=_EN, label=MALFORMED),
+        Example("‹门票价格为9欧元^[1]^。›周一闭馆^[1]^。", sources=_ZH, label=UNSUPPORTED),
+        Example(
+            "It is closed on Mondays [1]. ‹Admission costs 8 euros [2].›", sources=_EN, label=UNSUPPORTED
+        ),
+        Example("周一闭馆【1】。‹博物馆由林海设计。›", {"required": True}, sources=_ZH, label=MISSING),
+        Example("‹Admission costs 8 euros.›", {"required": True}, sources=_EN, label=MISSING),
+    )
+    misses = (
+        Example("门票价格为8欧元^[1]^。", sources=_ZH),
+        Example("周一闭馆[1]，博物馆1998年开放[2]。", sources=_ZH),
+        Example("Admission costs 8 euros.[1] Harbour Hall opened in 1998.[2]", sources=_EN),
+        Example("Harbour Hall opened in 1998 and admission costs 8 euros [1][2].", sources=_EN),
+        Example("According to [1], admission costs 8 euros.", {"required": True}, sources=_EN),
+        Example("您好！请问您想了解什么？", {"required": True}, sources=_ZH),
+        Example("用 a[9] 取第十项，数组为 [7, 8, 9]。", sources=_ZH),
+        Example("```py\nx = rows[7]\n```\n门票价格为8欧元【1】。", sources=_ZH),
+        Example("Admission costs 8 euros [1].\n\n[7]: https://example.com/a", sources=_EN),
+    )
+    required: bool = option(
+        False, description="Whether every statement that sources could bear out must cite."
+    )
+    question: bool = option(
+        True, description="Whether the answer may repeat what the user's last message says."
+    )
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+        if part.path.endswith(".reasoning"):
+            return
+        bench = Bench(exchange.sources, _last_question(exchange) if self.question else "")
+        unjudged: dict[str, None] = {}
+        lead = False
+        for statement in read(part.text, exchange.sources):
+            yield from self._read(part, statement.markers, len(exchange.sources))
+            if statement.markers:
+                yield from self._judge(part, statement, bench, unjudged)
+            elif self.required and _must_cite(statement.text) and not (lead and _is_item(statement.text)):
+                yield self.find(part, MISSING, statement.start, statement.end, SURE, "it cites no source")
+            lead = _leads(statement) or (lead and _is_item(statement.text))
+        for reason in unjudged:
+            yield self.pass_over(part, reason)
+
+    def _read(self, part: Part, markers: Sequence[Marker], count: int) -> Iterator[Finding]:
+        for marker in markers:
+            if marker.fault:
+                yield self.find(part, MALFORMED, marker.start, marker.end, SURE, marker.fault)
+            elif marker.unknown:
+                reason = f"it names a source that is not among the {count} given"
+                yield self.find(part, MISSING_SOURCE, marker.start, marker.end, SURE, reason)
+
+    def _judge(
+        self, part: Part, statement: Statement, bench: Bench, unjudged: dict[str, None]
+    ) -> Iterator[Finding]:
+        cited = tuple(dict.fromkeys(at for marker in statement.markers for at in marker.cited))
+        if not (cited and _must_cite(statement.text)):
+            return
+        if not all(bench.sources[at].text.strip() for at in cited):
+            unjudged["a cited source holds no text"] = None
+            return
+        support = bench.weigh(statement.text, cited)
+        if support.foreign:
+            unjudged["cited sources are in another script; only numbers and dates were compared"] = None
+            if not support.slips:
+                return
+        score = probability(support.features)
+        reason, evidence = _explain(bench, statement.text, cited, support, score)
+        yield self.find(part, UNSUPPORTED, statement.start, statement.end, score, reason, evidence=evidence)
+        if 1 < len(cited) <= APART and score < 0.5:
+            yield from self._judge_apart(part, statement, bench, cited)
+
+    def _judge_apart(
+        self, part: Part, statement: Statement, bench: Bench, cited: tuple[int, ...]
+    ) -> Iterator[Finding]:
+        """Sources that do not bear the statement out while the others do without them.
+
+        The measure is the citation precision of Gao and others, arXiv 2305.14627, section 3.
+        """
+        for at in cited:
+            alone = probability(bench.weigh(statement.text, (at,)).features)
+            rest = tuple(other for other in cited if other != at)
+            score = alone * (1 - probability(bench.weigh(statement.text, rest).features))
+            for marker in statement.markers:
+                if at in marker.cited and score:
+                    reason = f"sources[{at}] adds nothing to what the other cited sources say"
+                    yield self.find(part, UNSUPPORTED, marker.start, marker.end, score, reason)
+
+
+class Bench:
+    """The sources of an exchange, to hold statements against some of them."""
+
+    def __init__(self, sources: tuple[Source, ...], question: str) -> None:
+        self.sources = sources
+        self.question = Question(question)
+
+    def weigh(self, text: str, cited: tuple[int, ...]) -> Support:
+        """How far the sources at these indices bear a text out."""
+        return weigh_support(text, self.passages(cited), self.question)
+
+    def passages(self, cited: tuple[int, ...]) -> Passages:
+        """The index of these sources: the text of each, then its title."""
+        return _index(tuple((self.sources[at].text, self.sources[at].title) for at in cited))
+
+    def place(self, found: Spot, cited: tuple[int, ...]) -> Place:
+        """Where in the exchange a spot in the index of these sources is."""
+        passage = self.passages(cited).passages[found.passage]
+        field = "title" if passage.source % 2 else "text"
+        end = len(passage.text) if found.end is None else found.end
+        path = f"sources[{cited[passage.source // 2]}].{field}"
+        return Place(path, passage.start + found.start, passage.start + end)
+
+
+class Spot(NamedTuple):
+    """Characters of a passage; the whole of it where `end` is `None`."""
+
+    passage: int
+    start: int = 0
+    end: int | None = None
+
+
+def _explain(
+    bench: Bench, text: str, cited: tuple[int, ...], support: Support, score: float
+) -> tuple[str, tuple[Place, ...]]:
+    """Why a statement is not borne out, and where that shows."""
+    clashes = [slip for slip in support.slips if slip.passage >= 0 and slip.kind in _CLASHES]
+    if clashes:
+        spots = [Spot(slip.passage, slip.source_start, slip.source_end) for slip in clashes]
+        places = tuple(bench.place(spot, cited) for spot in spots)
+        return _REASONS["clash"].format(source=places[0].part), places
+    nearest = tuple(bench.place(Spot(match.passage), cited) for match in support.matches[:1])
+    if score < 0.5:
+        return _REASONS["unsaid"], nearest
+    elsewhere = _find_elsewhere(bench, text, cited)
+    if elsewhere:
+        return _REASONS["elsewhere"].format(source=elsewhere.part), (*nearest, elsewhere)
+    return _REASONS["unsaid"], nearest
+
+
+def _find_elsewhere(bench: Bench, text: str, cited: tuple[int, ...]) -> Place | None:
+    """Where a source that is not cited bears the statement out."""
+    others = tuple(at for at in range(len(bench.sources)) if at not in cited)
+    support = bench.weigh(text, others) if others else None
+    if support is None or support.foreign or not support.matches or support.matches[0].share < NEAR:
+        return None
+    if probability(support.features) >= 0.5:
+        return None
+    return bench.place(Spot(support.matches[0].passage), others)
+
+
+def _must_cite(text: str) -> bool:
+    """Whether a statement says enough that sources could bear it out."""
+    return is_claim(text.strip()) and says_something(text)
+
+
+def _leads(statement: Statement) -> bool:
+    """Whether a statement cites and announces the list items that follow."""
+    return bool(statement.markers) and statement.text.rstrip(" *").endswith((":", "："))
+
+
+def _is_item(text: str) -> bool:
+    return text.lstrip().startswith(("-", "*", "•", "·", "–")) or text.lstrip()[:1].isdecimal()
+
+
+def _last_question(exchange: Exchange) -> str:
+    asked = [message.text for message in exchange.messages if message.role == "user"]
+    return asked[-1] if asked else ""
+
+
+@functools.lru_cache(maxsize=32)
+def _index(texts: tuple[tuple[str, str], ...]) -> Passages:
+    """The index of some sources; kept for the next statements that cite the same ones."""
+    return Passages([text for pair in texts for text in pair])

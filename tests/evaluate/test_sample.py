@@ -1,0 +1,93 @@
+"""Which rows are measured, and which fix thresholds."""
+
+import pytest
+
+from guard.errors import InputError
+from guard.evaluate.sample import LEAST, SMALL, is_about, read
+from tests.evaluate.folder import HARMFUL, HARMLESS, numbered, row, write
+
+
+@pytest.fixture
+def data(tmp_path):
+    return write(
+        tmp_path,
+        {
+            ("olid", "dev"): numbered(HARMFUL, "unsafe", 60, split="test")
+            + numbered(HARMLESS, "safe", 50, split="train"),
+            ("halved", "dev"): numbered(HARMLESS, "safe", SMALL, kind="post"),
+            ("whole", "dev"): numbered(HARMLESS, "safe", SMALL - 1),
+            ("gahd", "train"): numbered("learnt from", "unsafe", 60, split="train")
+            + numbered(HARMLESS, "safe", 60, split="test")
+            + numbered(HARMFUL, "unsafe", 70, split="dev"),
+            ("few", "dev"): numbered(HARMLESS, "safe", LEAST - 1),
+            ("lex_korean", "dev"): [row("word", "unsafe", kind="lexicon")] * 60,
+            ("saferlhf_test", "dev"): numbered(
+                "q", "safe", 60, kind="response", response="the answer", split="test"
+            ),
+            ("agt_injection_smoke", "train"): numbered("doc", "unsafe", 60, kind="post", split="test"),
+        },
+    )
+
+
+def parts(data, name):
+    (pair,) = read(data, [name])
+    return pair.report, pair.tune
+
+
+def test_read_measures_only_what_never_feeds_weights(data):
+    assert [pair.report.name for pair in read(data)] == [
+        "olid", "halved", "whole", "gahd", "saferlhf_test", "agt_injection_smoke"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "reported", "tuning"), [("olid", 60, 50), ("gahd", 60, 70), ("whole", SMALL - 1, 0)]
+)
+def test_read_reports_test_rows_and_tunes_on_others(data, name, reported, tuning):
+    report, tune = parts(data, name)
+
+    assert (len(report.texts), len(tune.texts)) == (reported, tuning)
+
+
+def test_read_never_tunes_on_test_rows(data):
+    assert parts(data, "olid")[1].truth.sum() == 0
+    assert "learnt from 0" not in parts(data, "gahd")[1].texts
+
+
+def test_read_halves_sets_without_test_rows(data):
+    report, tune = parts(data, "halved")
+
+    assert set(report.texts).isdisjoint(tune.texts)
+    assert len(report.texts) + len(tune.texts) == SMALL
+    assert min(len(report.texts), len(tune.texts)) > SMALL // 3
+
+
+def test_read_bounds_the_rows(data):
+    (pair,) = read(data, ["gahd"], limit=10)
+
+    assert len(pair.report.texts) == len(pair.tune.texts) == 10
+    assert [one.report.texts for one in read(data, ["gahd"], limit=10)] == [pair.report.texts]
+
+
+def test_read_judges_the_answer_where_a_set_has_answers(data):
+    report, _ = parts(data, "saferlhf_test")
+
+    assert set(report.texts) == {"the answer"}
+    assert (set(report.kinds), report.form) == ({"output"}, "response")
+
+
+def test_read_says_what_a_text_is(data):
+    assert set(parts(data, "agt_injection_smoke")[0].kinds) == {"document"}
+    assert set(parts(data, "halved")[0].kinds) == {"input"}
+
+
+def test_is_about_asks_each_filter_of_its_own_sets(data):
+    olid, injected, innocent = (parts(data, name)[0] for name in ("olid", "agt_injection_smoke", "whole"))
+
+    assert [is_about("harm", one) for one in (olid, injected, innocent)] == [True, False, True]
+    assert [is_about("injection", one) for one in (olid, injected, innocent)] == [False, True, True]
+
+
+def test_read_without_manifest_is_one_clear_error(tmp_path):
+    with pytest.raises(InputError, match=r"no folder of labelled sets"):
+        list(read(tmp_path))

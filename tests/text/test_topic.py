@@ -1,0 +1,69 @@
+"""Lists of topics: both forms, and every fault with its place."""
+
+import pytest
+
+from guard.errors import InputError
+from guard.text.topic import read
+
+
+@pytest.fixture
+def write(tmp_path):
+    def writing(name, text):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return writing
+
+
+def test_read_takes_a_yaml_mapping(write):
+    path = write("topics.yaml", "money: [Which fund, 买哪只股票]\nhealth:\n  - ' My head aches. '\n")
+
+    assert read(path) == {"money": ["Which fund", "买哪只股票"], "health": ["My head aches."]}
+
+
+def test_read_takes_a_csv_table(write):
+    path = write(
+        "topics.csv", '\ufefftopic,text\nmoney,"Which fund, and why?"\n\nhealth,头疼\nmoney,买哪只股票\n'
+    )
+
+    assert read(path) == {"money": ["Which fund, and why?", "买哪只股票"], "health": ["头疼"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.yaml", "money: [a]\nmoney: [b]\n", "2: topic 'money' stands here twice"),
+        ("a.yaml", "money: []\n", "1: topic 'money' has no list of examples"),
+        ("a.yaml", "\nmoney: a\n", "2: topic 'money' has no list of examples"),
+        ("a.yaml", "money:\n  - a\n  - 7\n",
+         "3: an example must be a text; put quotes around numbers and yes, no, on, off"),
+        ("a.yaml", "money:\n  - ''\n",
+         "2: an example must be a text; put quotes around numbers and yes, no, on, off"),
+        ("a.yaml", "Money: [a]\n",
+         "1: a topic's name must begin with a small letter and go on with those, digits, _ and ."),
+        ("a.yaml", "[a]\n", "1: a list of topics must map each topic's name to a list of examples"),
+        ("a.yaml", "", " there is no topic in it"),
+        ("a.yaml", "a: [", "1: not YAML: expected the node content, but found '<stream end>'"),
+        ("a.yaml", "a\0: [b]", " not YAML: special characters are not allowed"),
+        ("a.csv", "word\na\n", "1: the header of a list of topics in CSV must be 'topic,text'"),
+        ("a.csv", "topic,text\nmoney\n",
+         "2: an example must be a text; put quotes around numbers and yes, no, on, off"),
+        ("a.csv", "topic,text\n,a\n",
+         "2: a topic's name must begin with a small letter and go on with those, digits, _ and ."),
+        ("a.csv", "topic,text\n", " there is no topic in it"),
+        ("a.yaml", b"a: [\xff]", " not UTF-8 at byte 4"),
+    ],
+)  # fmt: skip
+def test_read_says_what_is_wrong_and_where(write, name, text, message):
+    path = write(name, text)
+
+    with pytest.raises(InputError) as caught:
+        read(path)
+
+    assert str(caught.value) == f"{path}:{message}"
+
+
+def test_read_says_that_there_is_no_file(tmp_path):
+    with pytest.raises(InputError, match=r"cannot read .*: No such file or directory"):
+        read(tmp_path / "none.yaml")
