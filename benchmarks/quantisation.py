@@ -90,7 +90,7 @@ class Model:
     def __init__(self, network: Network, arrays: dict[str, np.ndarray], linear: graph.Linear) -> None:
         from onnx import numpy_helper
 
-        shape, self.bytes, self._graphs = export.shape_of(network), 0, []
+        shape, self.bytes, self._graphs = export.shape_of(export.description(network)), 0, []
         for part in export.PARTS:
             made = Graph(arrays)
             part(made, shape, linear)
@@ -180,6 +180,13 @@ def milliseconds(model: Model, batch: Batch, runs: int) -> float:
     return statistics.median(times) * 1000
 
 
+def alone(batch: Batch) -> Batch:
+    """The first text of a batch without the others, and without padding."""
+    words, mask, kinds = batch
+    width = mask[0].sum()
+    return words[:1, :width], mask[:1, :width], kinds[:1]
+
+
 def row(name: str, model: Model, base: Base, given: list[Batch], wanted: list[np.ndarray]) -> str:
     rng = np.random.default_rng(0)
     drawn = [rng.integers(4, len(base.word), 200), *(rng.integers(4, len(base.word), 64) for _ in range(16))]
@@ -192,11 +199,8 @@ def row(name: str, model: Model, base: Base, given: list[Batch], wanted: list[np
     found = [np.concatenate(parts) for parts in zip(*results, strict=True)]
     cosine = (found[3] * wanted[3]).sum(1)
     apart = np.concatenate([found[at] - wanted[at] for at in range(3)], axis=1)
-    drift = max(
-        np.abs(model(*alone)[1] - together[1][at]).max()
-        for batch, together in zip(given[::3], results[::3], strict=True)
-        for at, alone in [(0, tuple(part[:1] for part in batch))]
-    )
+    pairs = zip(given[::3], results[::3], strict=True)
+    drift = max(np.abs(model(*alone(batch))[1] - together[1][0]).max() for batch, together in pairs)
     return (
         f"{name:14} {model.bytes / 1e6:5.1f} {times[0]:8.1f} {times[2]:8.1f} {times[1]:8.1f} {times[3]:8.1f}"
         f"   {cosine.mean():.5f} {cosine.min():.5f} {np.abs(apart).max():8.4f}"

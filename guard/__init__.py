@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from guard.registry import Filter
     from guard.types import Action, Decision, Exchange, Finding, Policy, Stage
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Action",

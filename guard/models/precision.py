@@ -1,8 +1,8 @@
 """Makes the linear layers of a torch network narrower: eight or four bits for a weight, rather than 32.
 
 On a processor, eight bits are torch's own dynamic quantisation, whose integer kernels are faster than
-float32. Four bits everywhere, and eight on a GPU, save memory only: weights stand in blocks and are made floats
-again at every call, so that results come a little later than in full precision. Blocks are those of
+float32. Four bits everywhere, and eight on a GPU, save memory only: weights stand in blocks, made floats anew
+at every call, so that results come a little later than in full precision. Blocks are those of
 `guard.models.block`: 32 values of a row share a float16 scale, 4.5 or 8.5 bits for a weight.
 `benchmarks/precision.py` measures what each costs and saves.
 

@@ -88,7 +88,7 @@ class Sessions:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # What the extended level would put together is faster apart; see `guard.train.graph`.
+        # The next level would join sums and their normalisation in one operator, which is slower.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 

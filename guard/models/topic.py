@@ -1,11 +1,12 @@
 """Tells by a few examples whether a text belongs to a topic: nearness among sentence vectors.
 
 Vectors are seen from the middle of everyday sentences, since all of an encoder's vectors point roughly the
-same way. A text is as near to a topic as it is, on average, to the middle of the examples and to the nearest
-of them: the one serves topics of one piece, the other those of many. How likely it belongs there follows from
-how near it is to the topic and to the nearest rival (another topic, a counter-example), from how many
-examples there are, and from how near they are to each other (if they are alike, a text must be nearer), by a
-logistic rule fitted on topics of public sets: `python -m guard.train.topic`.
+same way, and without the direction in which Chinese sentences differ from English ones of the same kind, so
+that examples serve both. A text is as near to a topic as it is, on average, to the middle of the examples and
+to the nearest of them: the one serves topics of one piece, the other those of many. How likely it belongs
+there follows from how near it is to the topic, to the nearest other topic and to the nearest counter-example,
+from how many examples there are, and from how near they are to each other (if they are alike, a text must be
+nearer), by a logistic rule fitted on topics of public sets: `python -m guard.train.topic`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from guard.text.stretch import stretches
 
 EVERYDAY = DATA / "everyday.yaml"
 
-INTERCEPT = -4.00
-WEIGHTS = {"near": 14.91, "count": -0.72, "tight": -7.90, "rival": -2.24}
+INTERCEPT = -3.39
+WEIGHTS = {"near": 10.82, "count": -0.40, "tight": -8.69, "rival": -1.47, "against": -3.0}
 """Fitted by `python -m guard.train.topic --data DIR`, texts of a topic and other texts weighing the same."""
 TYPICAL = 0.55
 """How near one example of a topic usually is to the others."""
@@ -42,9 +43,10 @@ class Vectors(Protocol):
 
 
 class Everyday(NamedTuple):
-    """Sentences on all sorts of things, and what is said in any conversation."""
+    """Sentences on all sorts of things in two languages, and what is said in any conversation."""
 
-    sentences: tuple[str, ...]
+    chinese: tuple[str, ...]
+    english: tuple[str, ...]
     small_talk: tuple[str, ...]
 
 
@@ -52,7 +54,7 @@ class Everyday(NamedTuple):
 def everyday() -> Everyday:
     """The sentences that come with the package."""
     data = yaml.safe_load(EVERYDAY.read_text(encoding="utf-8"))
-    return Everyday(tuple(data["everyday"]), tuple(data["small_talk"]))
+    return Everyday(*(tuple(data[name]) for name in Everyday._fields))
 
 
 class Read(NamedTuple):
@@ -63,19 +65,22 @@ class Read(NamedTuple):
 
 
 class Ground:
-    """An encoder, the middle of everyday sentences in it, and what it read last."""
+    """An encoder, where everyday sentences lie in it, and what it read last."""
 
     def __init__(self, encoder: Vectors) -> None:
         self._encoder = encoder
-        self._middle = encoder.vectors(everyday().sentences).mean(axis=0)
+        chinese, english = (encoder.vectors(texts).mean(axis=0) for texts in everyday()[:2])
+        self._middle = (chinese + english) / 2
+        self._apart = unit((chinese - english)[None])[0]
         self._memory: Memory[Read] = Memory(entries=256, characters=1_000_000)
 
     def place(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors as seen from the middle [texts, hidden], zero where there is nothing to read."""
+        """Unit vectors as they are compared [texts, hidden], zero where there is nothing to read."""
         if not texts:
             return np.zeros((0, len(self._middle)), np.float32)
         found = self._encoder.vectors(texts)
-        return unit((found - self._middle) * found.any(axis=1, keepdims=True))
+        seen = (found - self._middle) * found.any(axis=1, keepdims=True)
+        return unit(seen - np.outer(seen @ self._apart, self._apart))
 
     def read(self, text: str) -> Read:
         """The stretches of a text that hold something to read, remembered for the next topics."""
@@ -144,19 +149,18 @@ class Topics:
 
     def _scores(self, vectors: np.ndarray) -> np.ndarray:
         columns = [nearness(vectors, examples) for examples in self._examples]
-        counter = (vectors @ self._counter_examples.T).max(axis=1, initial=0.0)
-        rivals = [self._rival(number, columns, counter) for number in range(len(columns))]
+        against = (vectors @ self._counter_examples.T).max(axis=1, initial=0.0)
         found = [
-            probability(near, rival, *shape)
-            for near, rival, shape in zip(columns, rivals, self._shapes, strict=True)
+            probability(near, self._rival(number, columns), against, *self._shapes[number])
+            for number, near in enumerate(columns)
         ]
         return np.stack(found, axis=1)
 
-    def _rival(self, number: int, columns: Sequence[np.ndarray], counter: np.ndarray) -> np.ndarray:
+    def _rival(self, number: int, columns: Sequence[np.ndarray]) -> np.ndarray:
         """How near the nearest rival of a topic is [texts], 0 where none is near."""
         friends = self._welcome if self._welcome[number] else np.arange(len(columns)) == number
         others = [column for column, friend in zip(columns, friends, strict=True) if not friend]
-        return np.asarray(np.max([counter, *others], axis=0))
+        return np.asarray(np.max([np.zeros(len(columns[number])), *others], axis=0))
 
 
 def nearness(vectors: np.ndarray, examples: np.ndarray) -> np.ndarray:
@@ -180,18 +184,23 @@ def tightness(examples: np.ndarray) -> float:
     return (near - TYPICAL) * (count - 1) / (count + 1)
 
 
-def features(near: np.ndarray, rival: np.ndarray, count: int, tight: float) -> np.ndarray:
-    """What the logistic rule weighs of texts so near a topic, and so near a rival, [texts] each.
+def features(
+    near: np.ndarray, rival: np.ndarray, against: np.ndarray, count: int, tight: float
+) -> np.ndarray:
+    """What the logistic rule weighs of texts so near a topic, another, and a counter-example, [texts] each.
 
     The topic has `count` examples, which are so `tight`. Returns [texts, features] in the order of `WEIGHTS`.
     """
     shape = np.broadcast_to([np.log(count), tight], (len(near), 2))
-    return np.column_stack([near, shape, rival])
+    return np.column_stack([near, shape, rival, against])
 
 
-def probability(near: np.ndarray, rival: np.ndarray, count: int, tight: float) -> np.ndarray:
+def probability(
+    near: np.ndarray, rival: np.ndarray, against: np.ndarray, count: int, tight: float
+) -> np.ndarray:
     """How likely texts belong to a topic, from what `features` takes [texts]."""
-    return sigmoid(features(near, rival, count, tight) @ np.array(list(WEIGHTS.values())) + INTERCEPT)
+    weights = np.array(list(WEIGHTS.values()))
+    return sigmoid(features(near, rival, against, count, tight) @ weights + INTERCEPT)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:

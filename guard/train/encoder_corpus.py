@@ -19,6 +19,7 @@ from guard.train import corpus, mapping
 from guard.train.corpus import Row, fingerprint, part_of
 from guard.train.generate import generate
 from guard.train.network import KINDS
+from guard.train.personal import personal
 from guard.train.written import written
 
 INPUT, OUTPUT, DOCUMENT = range(len(KINDS))
@@ -41,7 +42,14 @@ QUIET = {
         "kornli_xnli_dev",
         "mnli_dev",
     ),
-    "pii": ("german_ler_dev_test", "klue_ner_ko_dev", "stockmark_ner_ja", "ambientmeta_pii_benchmark"),
+    "pii": (
+        "german_ler_dev_test",
+        "klue_ner_ko_dev",
+        "stockmark_ner_ja",
+        "ambientmeta_pii_benchmark",
+        "presidio_generated",
+        "nannigalaxy_pii_nano",
+    ),
 }
 """Sets of other areas whose sentences are innocent by source: news, encyclopedia, captions, court."""
 QUIET_ROWS = 900
@@ -108,7 +116,7 @@ def _rows(data: Path, seed: int) -> Iterator[Row]:
 
 
 def _candidates(data: Path, seed: int) -> Iterator[Row]:
-    for text in written(seed):
+    for text in (*written(seed), *personal(seed)):
         yield Row(text.text, f"{corpus.GENERATED}/{text.kind}", text.lang, text.targets)
     public = [row for row in corpus.public(data) if row.source not in LEFT_OUT]
     for text in generate(corpus.documents(public), seed):

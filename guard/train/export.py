@@ -49,34 +49,44 @@ def export(
     `about` is the model's description beyond its shape, such as `languages`, `thresholds`, `exit`, `groups`;
     `peaks` are those that `measure` finds; `extra` are arrays that come along, such as `calibration.x`.
     """
-    shape = shape_of(network)
     arrays = {**vocabulary(base), **served(network, peaks), **(extra or {})}
-    path = folder / WEIGHTS
-    head = {**about, **description(network), "graphs": dict.fromkeys(GRAPHS, _NO_SUM)}
-    save(path, Artefact(arrays, head))
-    found = places(path)
-    graphs = {name: model(part, arrays, shape, found) for name, part in zip(GRAPHS, PARTS, strict=True)}
-    head["graphs"] = {name: hashlib.sha256(data).hexdigest() for name, data in graphs.items()}
-    save(path, Artefact(arrays, head))
+    write(folder, Artefact(arrays, {**about, **description(network)}))
+
+
+def write(folder: Path, artefact: Artefact) -> None:
+    """Writes an artefact and the graphs that belong to it; given what a folder holds, its graphs anew."""
+    path, about = folder / WEIGHTS, dict(artefact.about)
+    about["graphs"] = dict.fromkeys(GRAPHS, _NO_SUM)
+    save(path, Artefact(artefact.arrays, about))
+    found, shape = places(path), shape_of(about)
+    graphs = {
+        name: model(part, artefact.arrays, shape, found) for name, part in zip(GRAPHS, PARTS, strict=True)
+    }
+    about["graphs"] = {name: hashlib.sha256(data).hexdigest() for name, data in graphs.items()}
+    save(path, Artefact(artefact.arrays, about))
     if places(path) != found:
         raise GuardError(f"{path}: tensors moved when the graphs' checksums were filled in")
     for name, data in graphs.items():
         (folder / name).write_bytes(data)
 
 
-def shape_of(network: Network) -> Shape:
-    """The shape of a network, as the graphs need it."""
-    owners = [at for at, labels in enumerate(network.families.values()) for _ in labels]
-    heads, hidden = cast(Layer, network.layers[0]).heads, network.position.shape[1]
-    return Shape(hidden, len(network.layers), heads, network.leave, len(network.families), owners)
+def shape_of(about: Mapping[str, Any]) -> Shape:
+    """The shape that a model's description gives, as the graphs need it."""
+    owners = [at for at, (_, labels) in enumerate(about["families"]) for _ in labels]
+    sizes = {name: about[name] for name in ("hidden", "layers", "heads", "leave")}
+    return Shape(**sizes, families=len(about["families"]), owners=owners)
 
 
 def description(network: Network) -> dict[str, Any]:
     """What the served model must know of the network's shape."""
-    shape = shape_of(network)
-    families = [[name, list(labels)] for name, labels in network.families.items()]
-    sizes = {"hidden": shape.hidden, "layers": shape.layers, "heads": shape.heads, "leave": shape.leave}
-    return {"families": families, "kinds": list(KINDS), **sizes}
+    return {
+        "families": [[name, list(labels)] for name, labels in network.families.items()],
+        "kinds": list(KINDS),
+        "hidden": network.position.shape[1],
+        "layers": len(network.layers),
+        "heads": cast(Layer, network.layers[0]).heads,
+        "leave": network.leave,
+    }
 
 
 def vocabulary(base: Base) -> dict[str, np.ndarray]:

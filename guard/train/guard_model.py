@@ -87,10 +87,13 @@ def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[
 
 def settings() -> dict[str, Any]:
     """The hyper-parameters of the recipe, by name."""
-    names = ("FROZEN", "LEAVE", "WINDOW", "PIECES", "BATCH_PIECES", "BATCHES", "RATE", "HEAD_RATE", "WARM_UP",
-             "DECAY", "CLIP", "CELL_POWER", "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT",
-             "VECTOR_EVERY")  # fmt: skip
-    return {name.lower(): getattr(encoder, name) for name in names}
+    names = ("FROZEN", "LEAVE", "WINDOW", "BATCH_PIECES", "WARM_UP", "DECAY", "CLIP", "CELL_POWER",
+             "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT", "VECTOR_EVERY")  # fmt: skip
+    stages = [
+        f"{stage.batches} batches of {stage.pieces} pieces drawn, rate {stage.rate}, heads {stage.head_rate}"
+        for stage in encoder.STAGES
+    ]
+    return {name.lower(): getattr(encoder, name) for name in names} | {"stages": "; ".join(stages)}
 
 
 def _peak_batches(trainer: Trainer) -> list[export.Batch]:

@@ -33,6 +33,7 @@ EVERYDAY = ("belle_zh", "dolly_subset", "refusal_direction_harmless")
 SEED = 11
 COUNTS = (1, 2, 3, 5, 10, 20)  # examples of a topic
 RIVALS = 5  # most other topics in one filter
+COUNTERS = (0, 0, 0, 1, 3, 10)  # counter-examples of one filter
 JUDGED = 12  # texts on topic, and as many others, that one made-up filter judges
 FILTERS = 600  # made up for each set
 LONGEST = 500  # characters of a text that are read
@@ -118,16 +119,18 @@ def _judge_one(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.rando
     count = int(rng.choice(COUNTS))
     sizes = [int(rng.choice(COUNTS)) for _ in range(rng.integers(RIVALS + 1))]
     rivals = [other[:size] for size, other in zip(sizes, others, strict=False)]
-    left = [other[len(rival) :] for other, rival in zip(others, rivals, strict=False)] + others[len(rivals) :]
-    near = rng.permutation(np.concatenate(left))[: JUDGED // 2]
+    left = [other[len(rival) :] for other, rival in zip(others, rivals, strict=False)]
+    rest = rng.permutation(np.concatenate([*left, *others[len(rivals) :]]))
+    counters, near = np.split(rest[: rng.choice(COUNTERS) + JUDGED // 2], [-(JUDGED // 2)])
     texts = [own[count:][:JUDGED], near, rng.permutation(innocent)[: JUDGED // 2]]
     vectors, truth = (
         np.concatenate(texts),
         np.repeat([True, False], [len(texts[0]), len(near) + len(texts[2])]),
     )
     rival = np.max([np.zeros(len(vectors)), *(nearness(vectors, one) for one in rivals)], axis=0)
+    against = (vectors @ counters.T).max(axis=1, initial=0.0)
     near_own = nearness(vectors, own[:count])
-    return Judgements(features(near_own, rival, count, tightness(own[:count])), truth)
+    return Judgements(features(near_own, rival, against, count, tightness(own[:count])), truth)
 
 
 def fit(found: Sequence[Judgements]) -> tuple[float, np.ndarray]:

@@ -48,7 +48,7 @@ def write(base: Base, folder: Path) -> None:
     shape = {"hidden": hidden, "layers": layers, "heads": base.heads, "leave": min(LEAVE, layers - 1)}
     network = Network(FAMILIES, positions=positions, **shape).eval()
     network.load_base(base.arrays)
-    peaks = measure(network, _batches(base, everyday().sentences))
+    peaks = measure(network, _batches(base, [*everyday().chinese, *everyday().english]))
     export(network, base, folder, about={"name": "untrained", "base": BASE}, peaks=peaks)
 
 

@@ -51,6 +51,32 @@ def test_artefact_other_files_are_refused(tmp_path, content):
         artefact.load(path)
 
 
+def test_artefact_mapped_is_the_same_and_outlives_a_new_file(path):
+    mapped = artefact.load(path, mapped=True)
+    artefact.save(path, Artefact({"a": np.zeros(1000)}, {}))
+
+    assert not any(array.flags.writeable for array in mapped.arrays.values())
+    assert {name: (array.dtype, array.tolist()) for name, array in mapped.arrays.items()} == {
+        name: (array.dtype, array.tolist()) for name, array in WEIGHTS.items()
+    }
+    assert [other.name for other in path.parent.iterdir()] == [path.name]
+
+
+def test_artefact_places_are_where_the_bytes_lie(path):
+    data = path.read_bytes()
+
+    for name, (start, size) in artefact.places(path).items():
+        assert data[start : start + size] == WEIGHTS[name].tobytes()
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_artefact_cut_short_is_refused(path, mapped):
+    path.write_bytes(path.read_bytes()[:-4])
+
+    with pytest.raises(ModelError, match="cannot be read as a model"):
+        artefact.load(path, mapped=mapped)
+
+
 def test_artefact_missing_file_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"none\.safetensors"):
         artefact.load(tmp_path / "none.safetensors")

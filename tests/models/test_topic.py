@@ -94,10 +94,17 @@ def test_topics_are_the_same_every_time():
 
 
 def test_everyday_sentences_are_all_different():
-    sentences = [*everyday().sentences, *everyday().small_talk]
+    sentences = [sentence for sentences in everyday() for sentence in sentences]
 
     assert len(set(sentences)) == len(sentences)
-    assert len(everyday().sentences) >= 100
+    assert len(everyday().chinese) == len(everyday().english) >= 50
+
+
+def test_place_takes_the_difference_of_languages_away():
+    placed = [ground(ENCODER).place(sentences).mean(axis=0) for sentences in everyday()[:2]]
+    plain = [ENCODER.vectors(sentences).mean(axis=0) for sentences in everyday()[:2]]
+
+    assert np.linalg.norm(placed[0] - placed[1]) < 0.2 * np.linalg.norm(plain[0] - plain[1])
 
 
 def test_place_leaves_what_cannot_be_read_at_zero():
@@ -111,7 +118,11 @@ def test_place_leaves_what_cannot_be_read_at_zero():
 @given(st.floats(-1, 1), st.floats(0, 1), st.sampled_from([1, 3, 20, 1000]))
 def test_probability_rises_with_nearness_and_falls_with_a_rival(near, rival, count):
     here, nearer, alone = probability(
-        np.array([near, near + 0.1, near]), np.array([rival, rival, 0.0]), count, 0.1
+        np.array([near, near + 0.1, near]),
+        np.array([rival, rival, 0]),
+        np.array([rival, rival, 0]),
+        count,
+        0.1,
     )
 
     assert 0 <= here < nearer <= 1
@@ -125,9 +136,10 @@ def test_nearness_to_the_only_example_is_one():
 
 
 def test_weights_name_the_features():
-    assert features(np.zeros(1), np.zeros(1), 3, 0.1).shape == (1, len(WEIGHTS))
-    assert features(np.array([1.0]), np.array([4.0]), 1, 3.0).tolist() == [[1.0, 0.0, 3.0, 4.0]]
-    assert list(WEIGHTS) == ["near", "count", "tight", "rival"]
+    found = features(np.array([1.0]), np.array([4.0]), np.array([5.0]), 1, 3.0)
+
+    assert found.tolist() == [[1.0, 0.0, 3.0, 4.0, 5.0]]
+    assert list(WEIGHTS) == ["near", "count", "tight", "rival", "against"]
 
 
 def test_tightness_is_unknown_of_one_example():

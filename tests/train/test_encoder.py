@@ -8,6 +8,7 @@ from guard.train import encoder
 from guard.train.calibrate import Outputs as Found
 from guard.train.calibrate import cuts, fit, leave, scale, tables
 from guard.train.encoder import (
+    Stage,
     Trainer,
     batch_of,
     cut,
@@ -27,8 +28,8 @@ from tests.tiny_base import tiny_base, tiny_samples
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A short plan of small batches, steps large enough to learn from it, and one thread."""
-    settings = {"PIECES": 30_000, "BATCH_PIECES": 512, "BATCHES": 60, "SAVE_EVERY": 7, "MOST_TIMES": 1000.0}
-    settings |= {"RATE": 1e-2, "HEAD_RATE": 1e-2, "FROZEN": 1, "LEAVE": 2}
+    settings = {"BATCH_PIECES": 512, "SAVE_EVERY": 7, "MOST_TIMES": 1000.0, "FROZEN": 1, "LEAVE": 2}
+    settings["STAGES"] = (Stage(30_000, 55, 1e-2, 1e-2, {}), Stage(6_000, 5, 1e-3, 1e-3, {}))
     for name, value in settings.items():
         monkeypatch.setattr(encoder, name, value)
     threads = torch.get_num_threads()
@@ -90,10 +91,12 @@ def test_trainer_stops_when_time_is_up_and_keeps_its_work(tmp_path):
 
 def test_draw_takes_only_training_samples_and_evens_out_cells():
     samples = tiny_samples()
-    order = draw(samples, cut(samples, tiny_base()), 3000, seed=1)
+    stage = Stage(3000, 9, 0.1, 0.1, {"set0": 0.0})
+    order = draw(samples, cut(samples, tiny_base()), stage, seed=1)
 
     assert {samples[place].part for place in order} == {"train"}
-    assert (np.sort(order) == np.sort(draw(samples, cut(samples, tiny_base()), 3000, seed=1))).all()
+    assert {samples[place].source for place in order} == {"set1", "set2"}
+    assert (np.sort(order) == np.sort(draw(samples, cut(samples, tiny_base()), stage, seed=1))).all()
     size = sum(cut(samples, tiny_base()).size(place) + 2 for place in order)
     assert 0.85 * 3000 < size < 1.15 * 3000
 

@@ -150,6 +150,16 @@ def test_evened_inputs_lose_less(tiny):
     assert error(export.served(tiny.network, peaks)) < error(export.served(tiny.network, {}))
 
 
+def test_graphs_can_be_written_anew(tiny, tmp_path):
+    for name in (WEIGHTS, *GRAPHS):
+        (tmp_path / name).write_bytes((tiny.folder / name).read_bytes())
+    (tmp_path / GRAPHS[0]).unlink()
+    export.write(tmp_path, load(tmp_path / WEIGHTS))
+
+    for name in (WEIGHTS, *GRAPHS):
+        assert (tmp_path / name).read_bytes() == (tiny.folder / name).read_bytes()
+
+
 def test_piece_with_a_line_end_is_refused(tiny, tmp_path):
     base = dataclasses.replace(tiny.base, pieces=(*tiny.base.pieces[:-1], ("a\nb", -1.0)))
 
@@ -158,7 +168,7 @@ def test_piece_with_a_line_end_is_refused(tiny, tmp_path):
 
 
 def test_shape_numbers_the_family_of_each_label(tiny):
-    shape = export.shape_of(tiny.network)
+    shape = export.shape_of(export.description(tiny.network))
 
     assert shape == Shape(64, 3, 4, 1, 2, [0, 0, 0, 1, 1])
     assert len(shape.owners) == len(LABELS)
