@@ -26,6 +26,9 @@ SEPARATE = LAYERS[8]
 HEAVY = {
     "torch",
     "transformers",
+    "tokenizers",
+    "onnxruntime",
+    "onnx",
     "presidio_analyzer",
     "spacy",
     "sklearn",

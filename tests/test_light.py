@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "spacy", "presidio_analyzer", "sklearn", "scipy", "pyarrow", "openai")
+HEAVY = (
+    "torch", "transformers", "tokenizers", "onnxruntime", "onnx", "spacy", "presidio_analyzer", "sklearn",
+    "scipy", "pyarrow", "openai",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ OVERLAP = 64
 
 STEP = 8
 """Windows are padded to a multiple of so many pieces."""
-BUDGET = 4096
-"""Pieces of a batch, padding included."""
+BUDGET = 2048
+"""Pieces of a batch, padding included; more would only take more memory."""
 
 
 class Window(NamedTuple):

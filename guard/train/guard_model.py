@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 LANGUAGES = {
     "harm": ("am", "ar", "bn", "de", "en", "es", "fr", "he", "hi", "id", "it", "ja", "ko", "mr", "pl", "pt",
-             "ro", "ru", "tr", "uk", "ur", "vi", "zh"),
+             "ro", "ru", "tr", "uk", "vi", "zh"),
     "injection": ("en", "zh"),
 }  # fmt: skip
 """The languages that the model was measured in on public sets; see `docs/quality.md`."""

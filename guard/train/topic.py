@@ -117,11 +117,9 @@ def judge(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.random.Gen
 def _judge_one(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.random.Generator) -> Judgements:
     own, *others = (rng.permutation(topics[number]) for number in rng.permutation(len(topics)))
     count = int(rng.choice(COUNTS))
-    sizes = [int(rng.choice(COUNTS)) for _ in range(rng.integers(RIVALS + 1))]
-    rivals = [other[:size] for size, other in zip(sizes, others, strict=False)]
-    left = [other[len(rival) :] for other, rival in zip(others, rivals, strict=False)]
-    rest = rng.permutation(np.concatenate([*left, *others[len(rivals) :]]))
-    counters, near = np.split(rest[: rng.choice(COUNTERS) + JUDGED // 2], [-(JUDGED // 2)])
+    sizes = [int(rng.choice(COUNTS)) for _ in range(rng.integers(RIVALS + 1))] + [0] * len(others)
+    rivals = [other[:size] for size, other in zip(sizes, others, strict=False) if size]
+    counters, near = _near([other[size:] for size, other in zip(sizes, others, strict=False)], rng)
     texts = [own[count:][:JUDGED], near, rng.permutation(innocent)[: JUDGED // 2]]
     vectors, truth = (
         np.concatenate(texts),
@@ -131,6 +129,17 @@ def _judge_one(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.rando
     against = (vectors @ counters.T).max(axis=1, initial=0.0)
     near_own = nearness(vectors, own[:count])
     return Judgements(features(near_own, rival, against, count, tightness(own[:count])), truth)
+
+
+def _near(left: Sequence[np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Counter-examples, and texts of other categories to judge.
+
+    Whoever gives counter-examples has seen what is mistaken for the topic: they are of the kind that is judged.
+    """
+    count = int(rng.choice(COUNTERS))
+    pool = rng.permutation(left[-1] if count else np.concatenate(left))[: count + JUDGED // 2]
+    place = max(len(pool) - JUDGED // 2, 0)
+    return pool[:place], pool[place:]
 
 
 def fit(found: Sequence[Judgements]) -> tuple[float, np.ndarray]:

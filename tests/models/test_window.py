@@ -61,4 +61,4 @@ def test_batches_hold_every_row_once(lengths):
 def test_batches_put_like_lengths_together():
     rows = [np.zeros(length, int) for length in (256, 8) * 16]
 
-    assert [batch.ids.shape for batch in batches(rows)] == [(16, 8), (16, 256)]
+    assert [batch.ids.shape for batch in batches(rows)] == [(16, 8), (8, 256), (8, 256)]
