@@ -122,7 +122,7 @@ class Topic(Filter):
             "How many shares did this post get on the social network?",
             {
                 "topics": {"investment": _INVESTMENT},
-                "counter_examples": ["How many likes and shares did my video get?"],
+                "counter_examples": ["How many likes and shares did this post get?"],
             },
         ),
         Example("请把这首诗翻译成英文。", {"topics": {"medical": _MEDICAL}}),
@@ -134,7 +134,7 @@ class Topic(Filter):
             "How do I open an account at your bank?",
             {
                 "topics": {"investment": _INVESTMENT},
-                "counter_examples": ["How do I close my bank account?", "怎样修改银行卡密码？"],
+                "counter_examples": ["How do I open a bank account?", "怎样修改银行卡密码？"],
             },
         ),
         Example("怎么把手机铃声调大？", {"topics": {"phones": _PHONES}, "allowed": ["phones"]}),

@@ -25,8 +25,8 @@ from guard.text.stretch import stretches
 
 EVERYDAY = DATA / "everyday.yaml"
 
-INTERCEPT = -3.39
-WEIGHTS = {"near": 10.82, "count": -0.40, "tight": -8.69, "rival": -1.47, "against": -3.0}
+INTERCEPT = -2.41
+WEIGHTS = {"near": 10.01, "count": -0.55, "tight": -7.68, "rival": -1.30, "against": -8.44}
 """Fitted by `python -m guard.train.topic --data DIR`, texts of a topic and other texts weighing the same."""
 TYPICAL = 0.55
 """How near one example of a topic usually is to the others."""
@@ -189,10 +189,11 @@ def features(
 ) -> np.ndarray:
     """What the logistic rule weighs of texts so near a topic, another, and a counter-example, [texts] each.
 
-    The topic has `count` examples, which are so `tight`. Returns [texts, features] in the order of `WEIGHTS`.
+    The topic has `count` examples, which are so `tight`. A counter-example counts where it is nearer than the
+    topic. Returns [texts, features] in the order of `WEIGHTS`.
     """
     shape = np.broadcast_to([np.log(count), tight], (len(near), 2))
-    return np.column_stack([near, shape, rival, against])
+    return np.column_stack([near, shape, rival, np.maximum(against - near, 0)])
 
 
 def probability(

@@ -155,7 +155,8 @@ def leave(found: Outputs, targets: np.ndarray) -> dict[str, float]:
         own = (targets[:, start : start + len(labels)] == YES).any(axis=1)
         start += len(labels)
         caught = np.sort(found.early[own & (found.families[:, number] >= FOUND), number])
-        cut[family] = round(float(caught[int(LOST * len(caught))]), 6) if len(caught) else 0.0
+        place = int(LOST * len(caught))
+        cut[family] = float(np.floor(caught[place] * 1e6) / 1e6) if len(caught) else 0.0
     return cut
 
 

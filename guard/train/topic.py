@@ -134,7 +134,8 @@ def _judge_one(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.rando
 def _near(left: Sequence[np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Counter-examples, and texts of other categories to judge.
 
-    Whoever gives counter-examples has seen what is mistaken for the topic: they are of the kind that is judged.
+    Counter-examples are given by those who saw what is mistaken for the topic: they are of the kind that is
+    judged.
     """
     count = int(rng.choice(COUNTERS))
     pool = rng.permutation(left[-1] if count else np.concatenate(left))[: count + JUDGED // 2]

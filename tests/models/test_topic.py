@@ -138,7 +138,7 @@ def test_nearness_to_the_only_example_is_one():
 def test_weights_name_the_features():
     found = features(np.array([1.0]), np.array([4.0]), np.array([5.0]), 1, 3.0)
 
-    assert found.tolist() == [[1.0, 0.0, 3.0, 4.0, 5.0]]
+    assert found.tolist() == [[1.0, 0.0, 3.0, 4.0, 4.0]]
     assert list(WEIGHTS) == ["near", "count", "tight", "rival", "against"]
 
 

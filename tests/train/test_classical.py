@@ -11,7 +11,7 @@ from guard.models.ngram import NgramModel, writing_of
 from guard.train import classical, corpus
 from guard.train.corpus import GENERATED, Row
 from guard.train.generate import generate
-from guard.train.mapping import LABELS
+from guard.train.mapping import CLASSICAL
 
 ABOUT = {"data_sha256": "0" * 64}
 
@@ -60,7 +60,7 @@ def test_trained_and_served_scores_agree(rows, model, tmp_path):
     artefact.save(path, model.artefact())
     served = NgramModel.load(path).scores([row.text for row in learn])
 
-    for place, label in enumerate(LABELS):
+    for place, label in enumerate(CLASSICAL):
         head = classical.calibrate(classical.fit(matrix, learn, label), held_matrix, held, label)
         slope, offset = head.scaling[[writing_of(row.text) for row in learn]].T
         logits = matrix @ head.weights * slope + offset
@@ -99,6 +99,6 @@ def test_balance_bounds_the_positives_and_averages_one():
 def test_describe_is_json_and_names_covered_languages(model):
     about = json.loads(json.dumps(dict(model.about)))
 
-    assert about["labels"] == list(LABELS)
+    assert about["labels"] == list(CLASSICAL)
     assert about["languages"] == {"harm": [], "injection": ["en", "zh"]}  # own texts prove no language
     assert about["base"] is None
