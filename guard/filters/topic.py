@@ -14,7 +14,7 @@ from guard.types import Exchange, Finding, Part, Unjudged
 OTHER = "other"
 """What ends the label of text that belongs to none of the allowed topics."""
 
-LEAST_SCORE = 0.05
+LEAST_SCORE = 0.1
 """Of a long text, what scores less is left out, but for the highest of each topic."""
 
 

@@ -287,7 +287,7 @@ class Trainer:
             with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
                 wanted = self.base(words, batch.mask, batch.kinds).vectors
             loss = loss + VECTOR_WEIGHT * vector_loss(reading.vectors, wanted)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimiser.step()
         self.optimiser.zero_grad()

@@ -9,7 +9,7 @@ p(label) = sigmoid(gate) * sigmoid(label). What serves is another implementation
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -56,7 +56,8 @@ class Layer(nn.Module):
         weights = torch.softmax(query @ key.transpose(2, 3) * size**-0.5 + bias, dim=-1)
         mixed = (weights.to(value.dtype) @ value).transpose(1, 2).reshape(texts, pieces, hidden)
         states = self.norm1(states + self.out(mixed))
-        return self.norm2(states + self.down(functional.gelu(self.up(states))))
+        found: Tensor = self.norm2(states + self.down(functional.gelu(self.up(states))))
+        return found
 
 
 class Head(nn.Module):
@@ -115,7 +116,8 @@ class Network(nn.Module):
 
     def start(self, words: Tensor) -> Tensor:
         """States before the first layer, from embedded pieces [texts, pieces, hidden]."""
-        return self.norm(words + self.position[: words.shape[1]])
+        found: Tensor = self.norm(words + self.position[: words.shape[1]])
+        return found
 
     def forward(self, words: Tensor, mask: Tensor, kinds: Tensor) -> Reading:
         """Reads embedded pieces [texts, pieces, hidden] of which `mask` is true, of `kinds` [texts]."""
@@ -128,10 +130,11 @@ class Network(nn.Module):
                 early = states
         early, states = early.float(), states.float()
         with torch.autocast("cpu", enabled=False):
-            left = [head.gate(head.pool(early, mask)) for head in self.early.values()]
-            pools = [head.pool(states, mask) for head in self.heads.values()]
-            gates = [head.gate(pool) for head, pool in zip(self.heads.values(), pools, strict=True)]
-            labels = [head.labels(pool) for head, pool in zip(self.heads.values(), pools, strict=True)]
+            first, last = ([cast(Head, one) for one in part.values()] for part in (self.early, self.heads))
+            left = [head.gate(head.pool(early, mask)) for head in first]
+            pools = [head.pool(states, mask) for head in last]
+            gates = [head.gate(pool) for head, pool in zip(last, pools, strict=True)]
+            labels = [head.labels(pool) for head, pool in zip(last, pools, strict=True)]
             vectors = functional.normalize(self.vector(average(states, mask)), dim=1)
         return Reading(torch.cat(labels, 1), torch.cat(gates, 1), torch.cat(left, 1), vectors)
 
