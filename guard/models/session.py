@@ -7,6 +7,7 @@ survive that. Threads that wait sleep, rather than spin.
 from __future__ import annotations
 
 import ctypes
+import atexit
 import hashlib
 import os
 import threading
@@ -33,6 +34,33 @@ class Reading(NamedTuple):
     logits: np.ndarray
     gates: np.ndarray
     vectors: np.ndarray
+
+
+class _Runs:
+    """Counts runs under way, so that the process ends after them: a run cut off at exit aborts it."""
+
+    def __init__(self) -> None:
+        self._idle, self._count, self._ending = threading.Condition(), 0, False
+        atexit.register(self._end)
+
+    def __enter__(self) -> None:
+        with self._idle:
+            if self._ending:
+                raise ModelError("the process is ending")
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._idle:
+            self._count -= 1
+            self._idle.notify_all()
+
+    def _end(self) -> None:
+        with self._idle:
+            self._ending = True
+            self._idle.wait_for(lambda: not self._count, timeout=30)
+
+
+_RUNS = _Runs()
 
 
 class Runner(Protocol):
@@ -63,15 +91,16 @@ class Sessions:
         self._made: tuple[Any, Any] | None = None
 
     def first(self, words: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> tuple[Any, np.ndarray]:
-        states, early = self._both()[0].run(
-            ["states", "early"], {"words": words, "mask": mask, "kinds": kinds}
-        )
+        given = {"words": words, "mask": mask, "kinds": kinds}
+        with _RUNS:
+            states, early = self._both()[0].run(["states", "early"], given)
         return states, early
 
     def rest(self, states: Any, mask: np.ndarray, rows: np.ndarray) -> Reading:
         if len(rows) < len(mask):
             states, mask = states[rows], mask[rows]
-        found = self._both()[1].run(list(Reading._fields), {"states": states, "mask": mask})
+        with _RUNS:
+            found = self._both()[1].run(list(Reading._fields), {"states": states, "mask": mask})
         return Reading(*found)
 
     def _both(self) -> tuple[Any, Any]:
@@ -124,6 +153,7 @@ _alive: weakref.WeakSet[Sessions] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
+    _RUNS.__init__()  # type: ignore[misc]
     """Forgets the parent's sessions without ending them: that would wait for threads which are not here."""
     for sessions in _alive:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(sessions._made))
