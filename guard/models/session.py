@@ -6,8 +6,8 @@ survive that. Threads that wait sleep, rather than spin.
 
 from __future__ import annotations
 
-import ctypes
 import atexit
+import ctypes
 import hashlib
 import os
 import threading
