@@ -59,8 +59,8 @@ class Topic(Filter):
 
     A topic is a name and example texts: what people write when they turn to it. One example will do, ten to
     twenty are better. Name as `counter_examples` what comes close and is none of the topics. Texts are
-    compared by meaning, so examples in one language find text in others too; those that matter most deserve
-    examples of their own.
+    compared by meaning and by words; the meaning of examples in one language is found in others too, but
+    those that matter most deserve examples of their own.
 
     The text is judged sentence by sentence, short ones together with their neighbours, and a finding is
     labelled `topic.NAME`. A score of 0.5 means as likely as not, where half of what is judged is on topic; if

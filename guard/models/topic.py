@@ -1,12 +1,16 @@
-"""Tells by a few examples whether a text belongs to a topic: nearness among sentence vectors.
+"""Tells by a few examples whether a text belongs to a topic: by nearness in meaning and in words.
 
-Vectors are seen from the middle of everyday sentences, since all of an encoder's vectors point roughly the
-same way, and without the direction in which Chinese sentences differ from English ones of the same kind, so
-that examples serve both. A text is as near to a topic as it is, on average, to the middle of the examples and
-to the nearest of them: the one serves topics of one piece, the other those of many. How likely it belongs
-there follows from how near it is to the topic, to the nearest other topic and to the nearest counter-example,
-from how many examples there are, and from how near they are to each other (if they are alike, a text must be
-nearer), by a logistic rule fitted on topics of public sets: `python -m guard.train.topic`.
+Sentence vectors are seen from the middle of everyday sentences, since all of an encoder's vectors point
+roughly the same way, and without the direction in which Chinese sentences differ from English ones of the
+same kind, so that examples serve both. Words that a text shares with an example bring it nearer; none shared
+takes nothing away, as that may be for another language. A text is as near to a topic as it is, on average, to
+the middle of the examples and to the nearest of them: the one serves topics of one piece, the other those of
+many.
+
+How likely it belongs there follows from how near it is, how much nearer another topic or a counter-example
+is, how many examples there are, and how near those of each of the filter's topics are to each other (if they
+are alike, a text must be nearer), by a logistic rule fitted on topics of public sets with
+`python -m guard.train.topic`.
 """
 
 from __future__ import annotations
@@ -21,15 +25,18 @@ import yaml
 from guard.models.artefact import DATA
 from guard.models.encoder import shipped, sigmoid
 from guard.models.memory import Memory, key_of
+from guard.models.sketch import SIZE, sketches
 from guard.text.stretch import stretches
 
 EVERYDAY = DATA / "everyday.yaml"
 
-INTERCEPT = -2.41
-WEIGHTS = {"near": 10.01, "count": -0.55, "tight": -7.68, "rival": -1.30, "against": -8.44}
+INTERCEPT = -1.89
+WEIGHTS = {"near": 7.70, "count": -0.65, "tight": -7.28, "rival": -1.20, "against": -6.93}
 """Fitted by `python -m guard.train.topic --data DIR`, texts of a topic and other texts weighing the same."""
 TYPICAL = 0.55
 """How near one example of a topic usually is to the others."""
+CHANCE = 0.2
+"""How near, in words, texts may be by chance."""
 
 
 class Vectors(Protocol):
@@ -57,11 +64,24 @@ def everyday() -> Everyday:
     return Everyday(*(tuple(data[name]) for name in Everyday._fields))
 
 
+class Placed(NamedTuple):
+    """Texts as they are compared, each a row of unit length, or zero where there is nothing to read."""
+
+    meaning: np.ndarray
+    """Sentence vectors [texts, hidden]."""
+    words: np.ndarray
+    """Sketches [texts, sketch]."""
+
+    def pick(self, places: np.ndarray | slice) -> Placed:
+        """The texts at some places."""
+        return Placed(self.meaning[places], self.words[places])
+
+
 class Read(NamedTuple):
-    """Start and end of a text's stretches, and their placed vectors [stretches, hidden]."""
+    """Start and end of a text's stretches, and the stretches as they are compared."""
 
     spans: tuple[tuple[int, int], ...]
-    vectors: np.ndarray
+    placed: Placed
 
 
 class Ground:
@@ -72,15 +92,18 @@ class Ground:
         chinese, english = (encoder.vectors(texts).mean(axis=0) for texts in everyday()[:2])
         self._middle = (chinese + english) / 2
         self._apart = unit((chinese - english)[None])[0]
-        self._memory: Memory[Read] = Memory(entries=256, characters=1_000_000)
+        self._usual = unit(sketches([*everyday().chinese, *everyday().english])).mean(axis=0)
+        self._memory: Memory[Read] = Memory(entries=256, characters=200_000)
 
-    def place(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors as they are compared [texts, hidden], zero where there is nothing to read."""
+    def place(self, texts: Sequence[str]) -> Placed:
+        """Texts as they are compared."""
         if not texts:
-            return np.zeros((0, len(self._middle)), np.float32)
+            return Placed(np.zeros((0, len(self._middle)), np.float32), np.zeros((0, SIZE), np.float32))
         found = self._encoder.vectors(texts)
-        seen = (found - self._middle) * found.any(axis=1, keepdims=True)
-        return unit(seen - np.outer(seen @ self._apart, self._apart))
+        readable = found.any(axis=1, keepdims=True)
+        seen = (found - self._middle) * readable
+        meaning = unit(seen - np.outer(seen @ self._apart, self._apart))
+        return Placed(meaning, unit((unit(sketches(texts)) - self._usual) * readable))
 
     def read(self, text: str) -> Read:
         """The stretches of a text that hold something to read, remembered for the next topics."""
@@ -88,9 +111,9 @@ class Ground:
         found = self._memory.get(key)
         if found is None:
             spans = stretches(text)
-            vectors = self.place([text[start:end] for start, end in spans])
-            kept = np.flatnonzero(vectors.any(axis=1))
-            found = Read(tuple(spans[place] for place in kept), vectors[kept])
+            placed = self.place([text[start:end] for start, end in spans])
+            kept = np.flatnonzero(placed.meaning.any(axis=1))
+            found = Read(tuple(spans[place] for place in kept), placed.pick(kept))
             self._memory.put(key, found, len(text))
         return found
 
@@ -131,7 +154,7 @@ class Topics:
         self._ground = ground(encoder or shipped())
         listed = [*topics.values(), everyday().small_talk] if allowed else list(topics.values())
         self._examples = [self._ground.place(texts) for texts in listed]
-        self._shapes = [(len(examples), tightness(examples)) for examples in self._examples]
+        self._tight = float(np.mean([tightness(examples) for examples in self._examples[: len(topics)]]))
         self._counter_examples = self._ground.place(counter_examples)
         self._size = len(topics)
         self._welcome = np.array([*(name in allowed for name in topics), *([True] if allowed else ())])
@@ -142,17 +165,17 @@ class Topics:
 
     def judge(self, text: str) -> Judged:
         """How likely each stretch of a text belongs to each topic. Linear in the text."""
-        spans, vectors = self._ground.read(text)
-        scores = self._scores(vectors)
+        spans, placed = self._ground.read(text)
+        scores = self._scores(placed)
         welcome = scores[:, self._welcome].max(axis=1, initial=0.0)
         return Judged(spans, scores[:, : self._size], welcome)
 
-    def _scores(self, vectors: np.ndarray) -> np.ndarray:
-        columns = [nearness(vectors, examples) for examples in self._examples]
-        against = (vectors @ self._counter_examples.T).max(axis=1, initial=0.0)
+    def _scores(self, placed: Placed) -> np.ndarray:
+        columns = [nearness(placed, examples) for examples in self._examples]
+        against = nearest(placed, self._counter_examples)
         found = [
-            probability(near, self._rival(number, columns), against, *self._shapes[number])
-            for number, near in enumerate(columns)
+            probability(near, self._rival(number, columns), against, len(examples.meaning), self._tight)
+            for number, (near, examples) in enumerate(zip(columns, self._examples, strict=True))
         ]
         return np.stack(found, axis=1)
 
@@ -163,25 +186,44 @@ class Topics:
         return np.asarray(np.max([np.zeros(len(columns[number])), *others], axis=0))
 
 
-def nearness(vectors: np.ndarray, examples: np.ndarray) -> np.ndarray:
-    """How near placed vectors [texts, hidden] are to examples [examples, hidden], from -1 to 1 [texts]."""
-    to_middle = vectors @ unit(examples.mean(axis=0, keepdims=True))[0]
-    return np.asarray((to_middle + (vectors @ examples.T).max(axis=1)) / 2)
+def nearness(texts: Placed, examples: Placed) -> np.ndarray:
+    """How near texts are to the examples of a topic, from -1 to 2 [texts]."""
+    meaning, words = (
+        (some @ unit(others.mean(axis=0, keepdims=True))[0] + (some @ others.T).max(axis=1)) / 2
+        for some, others in zip(texts, examples, strict=True)
+    )
+    return together(meaning, words)
 
 
-def tightness(examples: np.ndarray) -> float:
-    """How much nearer than is typical each of placed examples [examples, hidden] is to the others.
+def nearest(texts: Placed, examples: Placed) -> np.ndarray:
+    """How near texts are to the nearest of some examples, 0 where there is none [texts]."""
+    near = together(texts.meaning @ examples.meaning.T, texts.words @ examples.words.T)
+    return np.asarray(near.max(axis=1, initial=0.0))
+
+
+def together(meaning: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """Nearness in meaning, raised by nearness in words as far as that is more than chance."""
+    return np.asarray(meaning + np.maximum(words - CHANCE, 0))
+
+
+def tightness(examples: Placed) -> float:
+    """How much nearer than is typical each example is to the others.
 
     Of one example nothing is known, so 0; of a few little, so part of it.
     """
-    count = len(examples)
+    count = len(examples.meaning)
     if count < 2:
         return 0.0
-    to_middle = (examples * unit(examples.sum(axis=0) - examples)).sum(axis=1)
-    among = examples @ examples.T
+    near = together(*(_among(part) for part in examples)).mean()
+    return float((near - TYPICAL) * (count - 1) / (count + 1))
+
+
+def _among(rows: np.ndarray) -> np.ndarray:
+    """How near each row is to the others, as `nearness` has it [rows]."""
+    to_middle = (rows * unit(rows.sum(axis=0) - rows)).sum(axis=1)
+    among = rows @ rows.T
     np.fill_diagonal(among, -1.0)
-    near = float((to_middle + among.max(axis=1)).mean() / 2)
-    return (near - TYPICAL) * (count - 1) / (count + 1)
+    return np.asarray((to_middle + among.max(axis=1)) / 2)
 
 
 def features(
@@ -189,11 +231,11 @@ def features(
 ) -> np.ndarray:
     """What the logistic rule weighs of texts so near a topic, another, and a counter-example, [texts] each.
 
-    The topic has `count` examples, which are so `tight`. A counter-example counts where it is nearer than the
-    topic. Returns [texts, features] in the order of `WEIGHTS`.
+    The topic has `count` examples, and the topics are so `tight`. The others count as far as they are nearer
+    than the topic. Returns [texts, features] in the order of `WEIGHTS`.
     """
     shape = np.broadcast_to([np.log(count), tight], (len(near), 2))
-    return np.column_stack([near, shape, rival, np.maximum(against - near, 0)])
+    return np.column_stack([near, shape, np.maximum(rival - near, 0), np.maximum(against - near, 0)])
 
 
 def probability(

@@ -21,7 +21,7 @@ import numpy as np
 
 from guard.errors import GuardError
 from guard.models.encoder import Encoder, shipped
-from guard.models.topic import WEIGHTS, Ground, Vectors, features, nearness, tightness
+from guard.models.topic import WEIGHTS, Ground, Placed, Vectors, features, nearest, nearness, tightness
 from guard.train.corpus import entries, fingerprint, is_measured, read
 
 SETS = {"bengali_hate": 0, "catqa": 0, "do_not_answer_en": 0, "harmfulqa": 0, "writingbench": 1}
@@ -82,7 +82,7 @@ def gather(data: Path, encoder: Vectors) -> dict[tuple[str, str], Judgements]:
             ]
             if len(topics) > 1:
                 found[name, lang] = judge(topics, innocent, np.random.default_rng(SEED))
-    if not found or not len(innocent):
+    if not found or not len(innocent.meaning):
         raise GuardError(f"{data}: none of the sets to fit on is there")
     return found
 
@@ -106,41 +106,49 @@ def _texts(data: Path, name: str, level: int | None, lang: str = "") -> Mapping[
     return {topic: [text for _, text in sorted(found.items())[:POOL]] for topic, found in topics.items()}
 
 
-def judge(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.random.Generator) -> Judgements:
-    """What made-up filters say, from placed vectors of topics and of innocent texts, [texts, hidden] each."""
+def judge(topics: Sequence[Placed], innocent: Placed, rng: np.random.Generator) -> Judgements:
+    """What made-up filters say of placed texts of topics and of innocent ones."""
     found = [_judge_one(topics, innocent, rng) for _ in range(FILTERS)]
-    return Judgements(
-        np.concatenate([one.features for one in found]), np.concatenate([one.truth for one in found])
-    )
+    return Judgements(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _judge_one(topics: Sequence[np.ndarray], innocent: np.ndarray, rng: np.random.Generator) -> Judgements:
-    own, *others = (rng.permutation(topics[number]) for number in rng.permutation(len(topics)))
+def _judge_one(topics: Sequence[Placed], innocent: Placed, rng: np.random.Generator) -> Judgements:
+    own, *others = (_shuffle(topics[number], rng) for number in rng.permutation(len(topics)))
     count = int(rng.choice(COUNTS))
     sizes = [int(rng.choice(COUNTS)) for _ in range(rng.integers(RIVALS + 1))] + [0] * len(others)
-    rivals = [other[:size] for size, other in zip(sizes, others, strict=False) if size]
-    counters, near = _near([other[size:] for size, other in zip(sizes, others, strict=False)], rng)
-    texts = [own[count:][:JUDGED], near, rng.permutation(innocent)[: JUDGED // 2]]
-    vectors, truth = (
-        np.concatenate(texts),
-        np.repeat([True, False], [len(texts[0]), len(near) + len(texts[2])]),
+    rivals = [other.pick(slice(size)) for size, other in zip(sizes, others, strict=False) if size]
+    left = [other.pick(slice(size, None)) for size, other in zip(sizes, others, strict=False)]
+    counters, near = _near(left, rng)
+    on_topic, everyday = (
+        own.pick(slice(count, count + JUDGED)),
+        _shuffle(innocent, rng).pick(slice(JUDGED // 2)),
     )
-    rival = np.max([np.zeros(len(vectors)), *(nearness(vectors, one) for one in rivals)], axis=0)
-    against = (vectors @ counters.T).max(axis=1, initial=0.0)
-    near_own = nearness(vectors, own[:count])
-    return Judgements(features(near_own, rival, against, count, tightness(own[:count])), truth)
+    texts = _join([on_topic, near, everyday])
+    truth = np.arange(len(texts.meaning)) < len(on_topic.meaning)
+    rival = np.max([np.zeros(len(truth)), *(nearness(texts, one) for one in rivals)], axis=0)
+    examples = own.pick(slice(count))
+    shape = count, float(np.mean([tightness(one) for one in (examples, *rivals)]))
+    return Judgements(features(nearness(texts, examples), rival, nearest(texts, counters), *shape), truth)
 
 
-def _near(left: Sequence[np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _near(left: Sequence[Placed], rng: np.random.Generator) -> tuple[Placed, Placed]:
     """Counter-examples, and texts of other categories to judge.
 
     Counter-examples are given by those who saw what is mistaken for the topic: they are of the kind that is
     judged.
     """
     count = int(rng.choice(COUNTERS))
-    pool = rng.permutation(left[-1] if count else np.concatenate(left))[: count + JUDGED // 2]
-    place = max(len(pool) - JUDGED // 2, 0)
-    return pool[:place], pool[place:]
+    pool = _shuffle(left[-1] if count else _join(left), rng).pick(slice(count + JUDGED // 2))
+    place = max(len(pool.meaning) - JUDGED // 2, 0)
+    return pool.pick(slice(place)), pool.pick(slice(place, None))
+
+
+def _shuffle(texts: Placed, rng: np.random.Generator) -> Placed:
+    return texts.pick(rng.permutation(len(texts.meaning)))
+
+
+def _join(parts: Sequence[Placed]) -> Placed:
+    return Placed(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def fit(found: Sequence[Judgements]) -> tuple[float, np.ndarray]:

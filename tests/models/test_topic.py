@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.models.topic import WEIGHTS, Topics, everyday, features, ground, nearness, probability, tightness
+from guard.models.topic import (
+    CHANCE,
+    WEIGHTS,
+    Placed,
+    Topics,
+    everyday,
+    features,
+    ground,
+    nearest,
+    nearness,
+    probability,
+    tightness,
+)
 from tests.word_encoder import WordEncoder
 
 ENCODER = WordEncoder()
@@ -101,7 +113,7 @@ def test_everyday_sentences_are_all_different():
 
 
 def test_place_takes_the_difference_of_languages_away():
-    placed = [ground(ENCODER).place(sentences).mean(axis=0) for sentences in everyday()[:2]]
+    placed = [ground(ENCODER).place(sentences).meaning.mean(axis=0) for sentences in everyday()[:2]]
     plain = [ENCODER.vectors(sentences).mean(axis=0) for sentences in everyday()[:2]]
 
     assert np.linalg.norm(placed[0] - placed[1]) < 0.2 * np.linalg.norm(plain[0] - plain[1])
@@ -110,8 +122,8 @@ def test_place_takes_the_difference_of_languages_away():
 def test_place_leaves_what_cannot_be_read_at_zero():
     placed = ground(ENCODER).place(["\0", "shares"])
 
-    assert not placed[0].any()
-    assert np.linalg.norm(placed[1]) == pytest.approx(1, abs=1e-6)
+    for part in placed:
+        assert np.linalg.norm(part, axis=1) == pytest.approx([0, 1], abs=1e-6)
 
 
 @settings(deadline=None)
@@ -129,16 +141,31 @@ def test_probability_rises_with_nearness_and_falls_with_a_rival(near, rival, cou
     assert here <= alone
 
 
-def test_nearness_to_the_only_example_is_one():
-    vector = ground(ENCODER).place(["shares"])
+def test_nearness_to_the_only_example_is_the_most_there_is():
+    placed = ground(ENCODER).place(["shares"])
 
-    assert nearness(vector, vector) == pytest.approx([1.0])
+    assert nearness(placed, placed) == pytest.approx([2 - CHANCE])
+    assert nearest(placed, placed) == pytest.approx([2 - CHANCE])
+
+
+def test_nearness_takes_nothing_away_where_no_word_is_shared():
+    placed = ground(ENCODER).place(["shares and funds", "买股票和基金"])
+    apart = Placed(placed.meaning, np.zeros_like(placed.words))
+
+    assert (nearness(placed, placed.pick(slice(1))) >= nearness(apart, apart.pick(slice(1)))).all()
+    assert nearness(apart, apart.pick(slice(1)))[1] == nearness(placed, placed.pick(slice(1)))[1]
+
+
+def test_nearest_of_no_example_is_nothing():
+    placed = ground(ENCODER).place(["shares", "funds"])
+
+    assert nearest(placed, ground(ENCODER).place([])).tolist() == [0.0, 0.0]
 
 
 def test_weights_name_the_features():
     found = features(np.array([1.0]), np.array([4.0]), np.array([5.0]), 1, 3.0)
 
-    assert found.tolist() == [[1.0, 0.0, 3.0, 4.0, 4.0]]
+    assert found.tolist() == [[1.0, 0.0, 3.0, 3.0, 4.0]]
     assert list(WEIGHTS) == ["near", "count", "tight", "rival", "against"]
 
 
