@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date
 
+from guard.identifier.checksum import resident_check
 from guard.train.generate import Text
 from guard.train.mapping import LABELS
 
@@ -80,6 +82,9 @@ LOCALES = {
 
 _SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789"
 
+_PLACES = ("110101", "310115", "320106", "330102", "360403", "370203", "420111", "440305", "510104", "610113")
+"""Codes of districts."""
+
 EACH = 40
 """Texts of one template."""
 
@@ -98,15 +103,24 @@ def personal(seed: int) -> Iterator[Text]:
                 yield Text(_filled(template, maker, rng), lang, quiet, PERSONAL)
 
 
+def _resident_id(born: date, rng: random.Random) -> str:
+    """A Chinese identity number; `faker` counts back from today, which no seed fixes."""
+    body = f"{rng.choice(_PLACES)}{born:%Y%m%d}{rng.randrange(1000):03}"
+    return body + resident_check(body)
+
+
 def _filled(template: str, maker: object, rng: random.Random) -> str:
     fields = {
         "name": "name", "phone": "phone_number", "address": "address", "email": "email",
         "company": "company",
-        "card": "credit_card_number", "id": "ssn", "ssn": "ssn", "iban": "iban", "date": "date", "ip": "ipv4",
+        "card": "credit_card_number", "ssn": "ssn", "iban": "iban", "ip": "ipv4",
     }  # fmt: skip
+    born = date(rng.randrange(1940, 2010), rng.randrange(1, 13), rng.randrange(1, 29))
     values = {
         "number": str(rng.randrange(10**7, 10**12)),
         "key": "sk-" + "".join(rng.choices(_SIGNS, k=rng.choice((24, 40)))),
+        "date": born.isoformat(),
+        "id": _resident_id(born, rng),
         "plate": rng.choice("京沪粤苏浙川鲁豫") + "".join(rng.choices(_SIGNS[26:].upper(), k=6)),
     }
     for slot, method in fields.items():
