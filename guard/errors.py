@@ -6,6 +6,8 @@ GuardError
 ├── OptionError       an option value that a filter cannot take; becomes a fault of the policy
 ├── ModelError        a model that cannot be loaded or does not fit
 ├── MissingExtra      a feature whose package is not installed; says how to install it
+├── CallError         a further call, beside the guarded one, that fails or takes too long
+├── GivenUp          raised in a scan that ran out of its time, to end it; never reaches a caller
 └── Blocked           raised instead of a refusal where the caller asked for `raise_on_block`
 """
 
@@ -73,6 +75,14 @@ class MissingExtra(GuardError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; install it with: pip install 'ernie-guard[{extra}]'")
+
+
+class CallError(GuardError):
+    """A further call of the wrapped generation call that failed or took too long; quotes no text."""
+
+
+class GivenUp(GuardError):
+    """Ends work that nobody waits for any more; see `guard.deadline`."""
 
 
 class Blocked(GuardError):

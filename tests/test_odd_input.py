@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from guard.errors import InputError, PolicyError
 from guard.pipeline.guard import Guard
+from guard.pipeline.worker import WORKERS
 from guard.types import Action, Exchange, Stage
 
 
@@ -48,6 +51,61 @@ def test_check_takes_a_megabyte(guarded):
     assert len(text) > 1_000_000
     assert decision.action in (Action.REDACT, Action.BLOCK)
     assert decision.findings or decision.unjudged
+
+
+HUGE = {
+    "words": "The quick brown fox jumps over the lazy dog. " * 23_000,
+    "digits": "1" * 1_000_000,
+    "marks": "f.u.c.k 傻 逼 sh1t fuuuck a@b.co 1-2-3 %41 " * 23_000,
+}
+IMPATIENT = {
+    "version": 1,
+    "id": "impatient",
+    "languages": ["zh", "en"],
+    "defaults": {"action": "flag", "stages": ["output"], "timeout_ms": 20},
+    "rules": [
+        {"id": "pii", "filter": "pii", "options": {"names": True}},
+        {"id": "keyword", "filter": "keyword", "options": {"words": ["傻逼", "fuck", "shit"]}},
+        {"id": "harm", "filter": "harm"},
+        {"id": "grounding", "filter": "grounding"},
+    ],
+}
+SETTLE = 2.0
+"""Seconds within which a scan that ran out of its time must have ended."""
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+def test_scans_end_soon_after_their_time(text):
+    impatient = Guard(IMPATIENT)
+    impatient.check("warm up", stage=Stage.OUTPUT, sources=["warm up"])
+    decision = impatient.check(text, stage=Stage.OUTPUT, sources=[text])
+    given_up = time.monotonic()
+    while _busy() and time.monotonic() < given_up + SETTLE:
+        time.sleep(0.02)
+
+    assert {item.reason for item in decision.unjudged} == {"timed out after 20 ms"}
+    assert {item.filter for item in decision.unjudged} >= {"pii", "harm", "grounding"}
+    assert _busy() == 0
+
+
+def _busy():
+    """How many workers are at work."""
+    return sum(thread.name == "guard-worker" for thread in threading.enumerate()) - len(WORKERS._idle)
+
+
+def test_process_exits_at_once_after_a_late_scan():
+    script = f"""
+import time
+from guard.pipeline.guard import Guard
+from guard.pipeline.worker import WORKERS
+guarded = Guard({IMPATIENT!r})
+guarded.check("warm up", stage="output", sources=["warm up"])
+assert guarded.check({"The quick brown fox. "!r} * 50_000, stage="output").unjudged
+print(time.time())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert time.time() - float(done.stdout) < SETTLE
 
 
 @pytest.mark.parametrize(

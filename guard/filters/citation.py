@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from guard.deadline import watched
 from guard.filters.grounding import probability
 from guard.registry import Example, Filter, option
 from guard.text.citation import Marker, Statement, read, says_something
@@ -85,7 +86,7 @@ class Citation(Filter):
         bench = Bench(exchange.sources, _last_question(exchange) if self.question else "")
         unjudged: dict[str, None] = {}
         lead = False
-        for statement in read(part.text, exchange.sources):
+        for statement in watched(read(part.text, exchange.sources)):
             yield from self._read(part, statement.markers, len(exchange.sources))
             if statement.markers:
                 yield from self._judge(part, statement, bench, unjudged)

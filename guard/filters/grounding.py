@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Iterator, Sequence
 
+from guard.deadline import watched
 from guard.registry import Example, Filter, option
 from guard.text.claim import is_claim
 from guard.text.passage import Passages
@@ -103,7 +104,7 @@ class Grounding(Filter):
             return
         asked = _ask(_last_question(exchange.messages) if self.question else "")
         foreign = False
-        for start, end in sentences(part.text):
+        for start, end in watched(sentences(part.text)):
             sentence = part.text[start:end]
             if is_claim(sentence):
                 support = weigh_support(sentence, passages, asked)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from guard.deadline import watched
 from guard.errors import OptionError
 from guard.registry import Example, Filter, option
 from guard.types import Exchange, Finding, Part, Unjudged
@@ -73,7 +74,7 @@ class Regex(Filter):
         # RE2 reads UTF-8, which has no lone surrogates; one character for one keeps the offsets.
         text = _SURROGATE.sub("\ufffd", part.text)
         for number, (label, pattern) in enumerate(self._compiled, 1):
-            for count, match in enumerate(pattern.finditer(text)):
+            for count, match in enumerate(watched(pattern.finditer(text))):
                 if count == MOST_MATCHES:
                     yield self.pass_over(part, f"pattern {number} matches more than {MOST_MATCHES} times")
                     break

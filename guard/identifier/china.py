@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from guard.deadline import sweep
 from guard.identifier import checksum
 from guard.identifier.match import Context, Match, is_free
 from guard.identifier.number import CARD, Digits, NumberKind, find_numbers
@@ -145,7 +146,7 @@ _COMPACT = re.compile(r"[^0-9A-Za-z]")
 
 def find_with_x(text: str) -> Iterator[Match]:
     """Identity numbers whose check character is X, in a folded text."""
-    for found in _WITH_X.finditer(text):
+    for found in sweep(_WITH_X, text, longest=100):
         value = _COMPACT.sub("", found.group()).upper()
         if not is_free(text, found.start(), found.end()):
             continue

@@ -21,6 +21,7 @@ from typing import Any
 
 import re2
 
+from guard.deadline import watched
 from guard.identifier.fold import fold
 from guard.identifier.match import Match
 
@@ -381,13 +382,13 @@ def find_credentials(text: str) -> Iterator[Match]:
         copy = copy.replace(word, sign)
     plain = copy.encode("ascii", "replace")
     lower = plain.lower()
-    for credential in CREDENTIALS:
+    for credential in watched(CREDENTIALS):
         if any(literal in lower for literal in credential.literals):
             yield from _find(credential, plain)
 
 
 def _find(credential: Credential, plain: bytes) -> Iterator[Match]:
-    for found in credential.compiled.finditer(plain):
+    for found in watched(credential.compiled.finditer(plain)):
         start, end = found.span(1)
         secret = plain[start:end].decode("ascii")
         if credential.label != "secret.private_key":

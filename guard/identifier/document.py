@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from guard.deadline import watched
 from guard.identifier import checksum
 from guard.identifier.china import IDENTITY_CONTEXT
 from guard.identifier.match import SERIAL, Context, Match, is_free
@@ -198,9 +199,9 @@ KINDS = (
 
 def find_documents(text: str) -> Iterator[Match]:
     """Identifiers of all kinds above in a folded text."""
-    for kind in KINDS:
+    for kind in watched(KINDS):
         group = "value" if "value" in kind.pattern.groupindex else 0
-        for found in kind.pattern.finditer(text):
+        for found in watched(kind.pattern.finditer(text)):
             if match := _judge(kind, text, *found.span(group)):
                 yield match
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from guard.deadline import watched
 from guard.identifier import checksum
 from guard.identifier.match import SERIAL, Context, Match, is_free
 
@@ -95,7 +96,7 @@ def _weigh(kind: NumberKind, digits: Digits, score: float) -> Match:
 def stretches(text: str, lengths: Container[int]) -> Iterator[Digits]:
     """Every stretch of whole digit chunks, of these numbers of digits, that may be a number of its own."""
     for run in _runs(text):
-        for first in range(len(run)):
+        for first in watched(range(len(run))):
             total = 0
             for last in range(first, _bound(run, first)):
                 total += run[last][1] - run[last][0]
@@ -114,7 +115,7 @@ def _bound(run: Sequence[tuple[int, int]], first: int) -> int:
 
 def _runs(text: str) -> Iterator[list[tuple[int, int]]]:
     run: list[tuple[int, int]] = []
-    for found in _CHUNK.finditer(text):
+    for found in watched(_CHUNK.finditer(text)):
         if run and not _GAP.fullmatch(text, run[-1][1], found.start()):
             yield run
             run = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from guard.deadline import watched
 from guard.identifier.address import find_addresses, find_birth_dates
 from guard.identifier.china import find_digits, find_with_x
 from guard.identifier.document import KINDS as DOCUMENTS
@@ -45,9 +46,9 @@ def find_all(text: str) -> list[Match]:
     """Every identifier of a text that is known without tables of other countries, overlapping ones too."""
     folded = fold(text)
     found: list[Match] = []
-    for finder in _FINDERS:
-        found += finder(folded)
-    return [*found, *find_spoken(folded), *find_lettered(folded)]
+    for finder in watched(_FINDERS):
+        found += watched(finder(folded))
+    return [*found, *watched(find_spoken(folded)), *watched(find_lettered(folded))]
 
 
 _FINDERS = (
@@ -64,7 +65,7 @@ _FINDERS = (
 
 def find_spoken(folded: str) -> Iterator[Match]:
     """Numbers written in Chinese numerals, wholly or in part, in a folded text."""
-    for run in _SPOKEN_RUN.finditer(folded):
+    for run in watched(_SPOKEN_RUN.finditer(folded)):
         if len(_NUMERAL.findall(run.group())) > 1:
             yield from _reread(folded, run, spell(run.group()), SPOKEN)
 
@@ -76,7 +77,7 @@ def find_lettered(folded: str) -> Iterator[Match]:
     one. The letters must stand in the number and be no more than half of it; what looks like a word or a
     Roman number among digits (`II`, `lol`) makes no number.
     """
-    for run in _LETTERED_RUN.finditer(folded):
+    for run in watched(_LETTERED_RUN.finditer(folded)):
         if not _LETTER.search(run.group()):
             continue
         for match in _reread(folded, run, unletter(spell(run.group())), LETTERED):

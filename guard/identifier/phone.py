@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from guard.deadline import watched
 from guard.identifier.china import PHONE_CONTEXT
 from guard.identifier.match import SERIAL, Match, is_free
 
@@ -38,10 +39,10 @@ def find_phones(folded: str, masked: str, regions: Sequence[str]) -> Iterator[Ma
     Context is read in the folded text. Mainland numbers are left to `guard.identifier.china`.
     """
     others = [region for region in regions if region != "CN"] or ["US"]
-    for found in _CANDIDATE.finditer(masked):
+    for found in watched(_CANDIDATE.finditer(masked)):
         start, end = found.span()
         if _may_be(masked, start, end):
-            for left in range(start, max(start + 1, end - _STEP), _STEP):
+            for left in watched(range(start, max(start + 1, end - _STEP), _STEP)):
                 yield from _find(folded, masked, (left, min(end, left + _PIECE)), others)
 
 

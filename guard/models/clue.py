@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from guard.deadline import watched
 from guard.identifier.fold import GAP, fold
 
 BITS = 18
@@ -76,11 +77,11 @@ class Units:
 def cut(text: str) -> Units:
     """The units of a text, in order; white space other than line breaks belongs to none."""
     plain = fold(text) if "\n" not in text else "\n".join(fold(line) for line in text.split("\n"))
-    spans = np.array([found.span() for found in _UNIT.finditer(plain)], np.int64).reshape(-1, 2)
+    spans = np.array([found.span() for found in watched(_UNIT.finditer(plain))], np.int64).reshape(-1, 2)
     numbers: dict[str, int] = {}
-    words = [plain[start : min(end, start + _LONGEST)] for start, end in spans.tolist()]
+    words = [plain[start : min(end, start + _LONGEST)] for start, end in watched(spans.tolist())]
     order = [numbers.setdefault(word, len(numbers)) for word in words]
-    made = np.array([_parts(word) for word in numbers], np.uint64).reshape(-1, 5)[order]
+    made = np.array([_parts(word) for word in watched(numbers)], np.uint64).reshape(-1, 5)[order]
     spaced = np.ones(len(spans), np.uint64)
     spaced[1:] = spans[1:, 0] > spans[:-1, 1]
     forms = made[:, 4:] + spaced[:, None] * _STIR

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from guard.deadline import watched
 from guard.errors import ModelError
 from guard.models.precision import Precision, narrow
 from guard.models.verdict import Verdict
@@ -115,7 +116,7 @@ class Reader:
         """
         windows = list(self._windows(text))
         scores = np.zeros((len(windows), len(self.labels)))
-        for first, after in self._batches(windows):
+        for first, after in watched(self._batches(windows)):
             scores[first:after] = self._chances([window.ids for window in windows[first:after]])
         return windows, scores
 

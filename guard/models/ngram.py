@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from guard.deadline import watched
 from guard.errors import ModelError
 from guard.models.artefact import DATA, Artefact, load
 from guard.models.verdict import Verdict
@@ -182,7 +183,7 @@ def features(
     Rows count from the chunk's first text and ascend. Values are sublinear term frequencies, with `idf`
     [buckets] weighted by it and scaled to unit length per text.
     """
-    for first, chunk in _chunks(texts):
+    for first, chunk in watched(_chunks(texts)):
         rows, buckets, counts = _count(chunk)
         values = (1.0 + np.log(counts)).astype(np.float32)
         if idf is not None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from guard.deadline import watched
+
 BEGIN, PAD, END, UNKNOWN = 0, 1, 2, 3
 """Numbers of the special pieces."""
 
@@ -44,7 +46,7 @@ class Cutter:
         """The pieces of a text, special ones left out."""
         clean = text.encode("utf-8", "replace").decode("utf-8")
         ids, spans = [], []
-        for start in range(0, len(clean), CHUNK):
+        for start in watched(range(0, len(clean), CHUNK)):
             found = self._cutter.encode(clean[start : start + CHUNK], add_special_tokens=False)
             ids.append(np.array(found.ids, dtype=np.int64))
             spans.append(np.array(found.offsets, dtype=np.int64).reshape(-1, 2) + start)

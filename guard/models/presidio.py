@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from guard.deadline import watched
 from guard.errors import ModelError
 from guard.identifier.country import STOP_WORDS, context_of, rate
 from guard.identifier.match import SERIAL, Match, is_free, resolve
@@ -61,7 +62,7 @@ class Analyzer:
     def find(self, folded: str, masked: str) -> list[Match]:
         """Identifiers in a masked text (`guard.identifier.fold.mask`); context is read in the folded one."""
         found: dict[tuple[str, int, int], Match] = {}
-        for start, end in _windows(masked):
+        for start, end in watched(_windows(masked)):
             for result in self._analyze(masked[start:end]):
                 left, right = start + result.start, start + result.end
                 if is_free(masked, left, right):

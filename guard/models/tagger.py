@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from guard.deadline import watched
 from guard.errors import ModelError
 from guard.models import chain
 from guard.models.artefact import DATA, Artefact, load
@@ -106,7 +107,7 @@ class Tagger:
     def emissions(self, units: Units) -> np.ndarray:
         """The log potentials of each tag at each unit, [units, TAGS]."""
         total = np.zeros((len(units), TAGS), np.float32)
-        for places in clues(units.parts):
+        for places in watched(clues(units.parts)):
             total += self._weights[places]
         return total
 
@@ -114,7 +115,7 @@ class Tagger:
         """First unit, unit after the last, kind and probability of each name, by first unit."""
         count = len(emissions)
         starts = list(range(0, max(count - OVERLAP, 1), WINDOW - OVERLAP))
-        for group in range(0, len(starts), _GROUP):
+        for group in watched(range(0, len(starts), _GROUP)):
             chosen = starts[group : group + _GROUP]
             padded = _pad(emissions, chosen)
             lenient = padded.copy()

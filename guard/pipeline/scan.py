@@ -6,12 +6,13 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 
+from guard.deadline import until
 from guard.registry import Filter
 from guard.types import Exchange, Finding, Part, Unjudged
 
 
 class Scan:
-    """One pass of a filter; runs in a worker and may outlive its time there.
+    """One pass of a filter; runs in a worker and may outlive its time there, until its next `check`.
 
     Ends with `findings`, `unjudged` (parts it failed at or did not reach) and `faults` for the log,
     none of which quotes the text. `ms` is the time it took, in milliseconds.
@@ -40,11 +41,12 @@ class Scan:
     def run(self) -> None:
         """Scans part after part; called in a worker."""
         begun = time.perf_counter()
-        for part in self.parts:
-            if self._given_up:
-                break
-            self._scan(part)
-            self._judged.add(part.path)
+        with until(lambda: self._given_up):
+            for part in self.parts:
+                self._scan(part)
+                if self._given_up:
+                    break
+                self._judged.add(part.path)
         self.ms = (time.perf_counter() - begun) * 1000
         self.ended = True
         self.when_ended(self)
@@ -78,6 +80,8 @@ class Scan:
         # Any fault of a filter, a panic in native code included, must reach the policy's `on_error`.
         # Its message may quote the text, so only its type and place are told.
         except BaseException as error:
+            if self._given_up:
+                return
             kind = type(error).__name__
             unjudged.append(Unjudged(self.filter.id, f"failed: {kind}", part.path))
             faults.append(f"failed: {kind} at {_place(error)}")

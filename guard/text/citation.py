@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from guard.deadline import watched
 from guard.text.passage import squeeze
 from guard.text.segment import sentences
 from guard.text.token import terms
@@ -261,7 +262,7 @@ def _read_address(address: re.Match[str], catalogue: Catalogue) -> Iterator[Mark
 
 def _read_brackets(text: str, catalogue: Catalogue) -> Iterator[Marker]:
     passed_over = -1
-    for found in _BRACKET.finditer(text):
+    for found in watched(_BRACKET.finditer(text)):
         marker = None if found.start() == passed_over else _read_bracket(text, found, catalogue)
         if marker:
             yield marker
@@ -385,7 +386,7 @@ def _runs(found: Iterable[Marker]) -> Iterator[list[Marker]]:
 
 
 def _read_raised(text: str, catalogue: Catalogue) -> Iterator[Marker]:
-    for found in _RAISED.finditer(text):
+    for found in watched(_RAISED.finditer(text)):
         before = text[max(0, found.start() - 24) : found.start()]
         if not _RAISED_ON.search(before) or _UNIT.search(before):
             continue
@@ -398,7 +399,7 @@ def _read_raised(text: str, catalogue: Catalogue) -> Iterator[Marker]:
 def _statements(plain: str, found: Sequence[Marker]) -> Iterator[Statement]:
     spans = sentences(plain)
     owned = _assign(plain, spans, found)
-    for (start, end), own in zip(spans, owned, strict=True):
+    for (start, end), own in watched(zip(spans, owned, strict=True)):
         if own:
             yield from _cut(plain, min(start, own[0].start), max(end, own[-1].end), own)
         else:
@@ -411,7 +412,7 @@ def _assign(plain: str, spans: Sequence[tuple[int, int]], found: Sequence[Marker
     """The markers of each sentence; those between two go to the one before, if it is on the same line."""
     owned: list[list[Marker]] = [[] for _ in spans]
     at = 0
-    for marker in found:
+    for marker in watched(found):
         while at < len(spans) and spans[at][1] <= marker.start:
             at += 1
         if not spans:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from guard.deadline import watched
 from guard.text.alphabet import CODE_POINTS, Kind
 from guard.text.view import Codes, Places, View
 
@@ -33,18 +34,18 @@ def undisguise(view: View, names: frozenset[str], reach: int) -> list[tuple[str,
         gaps, _ = _gaps(view.kinds)
         readings += [(SEPARATORS, join(near)) for near in _near(view, gaps, reach)]
     if LEET in names:
-        for _, base in [("", view), *readings]:
+        for _, base in watched([("", view), *readings]):
             for near in _near(base, _leet_places(base), reach):
                 readings += _letters(near, names)
     if REPEATS in names:
-        for _, base in [("", view), *readings]:
+        for _, base in watched([("", view), *readings]):
             for near in _near(base, np.flatnonzero(_thirds(base)) + 2, reach):
                 readings += [(REPEATS, short) for short in shorten(near)]
     return readings
 
 
 def _letters(near: View, names: frozenset[str]) -> Iterator[tuple[str, View]]:
-    for view in unleet(near):
+    for view in watched(unleet(near)):
         yield LEET, view
         joined = join(view) if SEPARATORS in names else view
         if joined is not view:
@@ -192,7 +193,9 @@ def _leet_places(view: View) -> Places:
     if not len(places):
         return places
     steps = np.arange(-_MOST_SIGNS, _MOST_SIGNS + 1)
-    around = np.unique((places[:, None] + steps).clip(0, len(kinds) - 1))
+    nearby = np.zeros(len(kinds), bool)
+    nearby[(places[:, None] + steps).clip(0, len(kinds) - 1)] = True
+    around = np.flatnonzero(nearby)
     around = around[_TABLES[0][view.codes[around]] > 0]
     found: Places = around[_reads_as_letter(view, around)]
     return found

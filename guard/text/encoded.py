@@ -17,6 +17,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from guard.deadline import watched
 from guard.text.view import View
 
 Flags = NDArray[np.bool_]
@@ -70,7 +71,7 @@ def _decode(view: View) -> Iterator[View]:
 
 def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
     text = view.text
-    for start in _run_starts(view):
+    for start in watched(_run_starts(view)):
         match = _HEX.match(text, start)
         if match:
             decoded = _readable(bytes.fromhex(match.group(1)))
@@ -134,7 +135,7 @@ def _resolve(view: View) -> Iterator[View]:
     """The text with each escape replaced by what it stands for, if there is any."""
     pieces, starts, ends, done = [], [], [], 0
     text = view.text
-    for match in _ESCAPES.finditer(text):
+    for match in watched(_ESCAPES.finditer(text)):
         plain = _unescape(match.group())
         if plain is None:
             continue

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from guard.deadline import watched
 from guard.text.token import STOP_WORDS, words
 
 URL = re.compile(r"\b(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,}", re.IGNORECASE)
@@ -71,7 +72,7 @@ def names(text: str) -> Iterator[Name]:
         Name(found.start(), found.end(), "url", found.group().rstrip(".,;:)")) for found in URL.finditer(text)
     ]
     yield from urls
-    for found in _CODE.finditer(text):
+    for found in watched(_CODE.finditer(text)):
         if not _ORDINAL.match(found.group()) and not any(
             url.start <= found.start() < url.end for url in urls
         ):
@@ -85,7 +86,7 @@ def names(text: str) -> Iterator[Name]:
 def _quotations(text: str) -> Iterator[Name]:
     for found in _WORK.finditer(text):
         yield Name(found.start(1), found.end(1), "work", found.group(1))
-    for found in _QUOTED.finditer(text):
+    for found in watched(_QUOTED.finditer(text)):
         group = found.lastindex or 1
         if len(found.group(group).strip()) >= 4 or not found.group(group).isascii():
             yield Name(found.start(group), found.end(group), "quote", found.group(group))
@@ -95,7 +96,7 @@ def _chinese(text: str) -> Iterator[Name]:
     for found in _PERSON.finditer(text):
         group = found.lastgroup or "said"
         yield Name(found.start(group), found.end(group), "person", found.group(group))
-    for found in _PLACE.finditer(text):
+    for found in watched(_PLACE.finditer(text)):
         start = found.start()
         clipped = _NOT_IN_NAME.match(found.group("body"))
         start += clipped.end() if clipped else 0
@@ -112,7 +113,7 @@ def _capitals(text: str, skip: list[int]) -> Iterator[Name]:
     if len(listed) > 3 and capital > 0.7 * len(listed):
         return
     first = len(text) - len(text.lstrip(" \t\n\"'“‘(-*#•>0123456789.)"))
-    for found in _CAPITALS.finditer(text):
+    for found in watched(_CAPITALS.finditer(text)):
         if found.start() in skip:
             continue
         start = found.start()

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from guard.deadline import watched
 from guard.text.quantity import Value, agrees, values
 from guard.text.segment import sentences
 from guard.text.token import FULLWIDTH, Term, forms, is_paired
@@ -46,7 +47,7 @@ class Passages:
         self.forms: list[frozenset[str]] = []
         self.postings: dict[str, list[int]] = {}
         self.pairs: set[int] = set()
-        for number, passage in enumerate(self.passages):
+        for number, passage in enumerate(watched(self.passages)):
             self._index(number, forms(passage.text))
         self.paired_share = self._paired_share()
         self.plain = [squeeze(text) for text in texts]
@@ -75,13 +76,13 @@ class Passages:
     @functools.cached_property
     def values(self) -> list[list[Value]]:
         """The values of each passage."""
-        return [values(passage.text) for passage in self.passages]
+        return [values(passage.text) for passage in watched(self.passages)]
 
     @functools.cached_property
     def _ordered(self) -> dict[str, tuple[list[float], list[tuple[int, Value]]]]:
         """All values by kind, in order of their amount, with their passage."""
         by_kind: dict[str, list[tuple[int, Value]]] = {}
-        for number, found in enumerate(self.values):
+        for number, found in enumerate(watched(self.values)):
             for value in found:
                 by_kind.setdefault(value.kind, []).append((number, value))
         for listed in by_kind.values():

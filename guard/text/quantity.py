@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from guard.deadline import watched
 from guard.text.token import FULLWIDTH, STOP_WORDS, stem
 from guard.text.unit import MEASURES, SCALES, UNITS, unit_pattern
 
@@ -166,7 +167,7 @@ def values(text: str) -> list[Value]:
     plain = text.translate(FULLWIDTH) if not text.isascii() else text
     found: list[Value] = []
     taken = _Taken()
-    for reader, sign in _READERS:
+    for reader, sign in watched(_READERS):
         if sign.search(plain):
             found += taken.keep(reader(plain))
     if not found:
@@ -194,7 +195,7 @@ class _Taken:
 
     def keep(self, found: Iterator[Value]) -> Iterator[Value]:
         """Those values that touch none kept before."""
-        for value in found:
+        for value in watched(found):
             span = range(value.start, value.end)
             if self._covered.isdisjoint(span):
                 self._covered.update(span)

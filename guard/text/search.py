@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from guard.deadline import watched
 from guard.text import variant
 from guard.text.alphabet import Kind, is_word_character, kind
 from guard.text.automaton import Automaton
@@ -101,8 +102,8 @@ class Search:
         found: list[Hit] = []
         allowed: list[tuple[int, int]] = []
         seen: set[tuple[_Table, int, int, int]] = set()
-        for disguise, table, view in self._readings(text):
-            for start, end, number in table.find(view):
+        for disguise, table, view in watched(self._readings(text)):
+            for start, end, number in watched(table.find(view)):
                 first, last = view.span(start, end)
                 # Readings overlap; what an earlier one has shown at the same place need not be judged again.
                 if (table, number, first, last) in seen:
@@ -119,7 +120,7 @@ class Search:
         base = fold_text(text, self._folds)
         yield from self._search(base, "")
         if self._decodes:
-            for view in decode(text):
+            for view in watched(decode(text)):
                 folded = view.fold(self._folds).single_spaced()
                 yield from self._search(folded, "encoded")
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from guard.deadline import check
+
 _NEWLINES = "\n\r\x0b\x0c\x85\u2028\u2029"
 _HARD = "。！？；｡।॥؟۔։።፧།။។៕‼⁇⁈⁉;"
 """Stops that end a sentence whatever follows."""
@@ -79,6 +81,7 @@ def _cut(text: str) -> list[tuple[int, int, bool]]:
     cuts = []
     start = _skip_space(text, 0)
     while start < len(text):
+        check()
         end, settled = _find_end(text, start)
         cuts.append((start, start + len(text[start:end].rstrip()), settled))
         start = _skip_space(text, end)

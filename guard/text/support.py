@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from guard.deadline import watched
 from guard.text.claim import skip_preface
 from guard.text.name import Name, names
 from guard.text.passage import Match, Passages, squeeze
@@ -121,7 +122,7 @@ def _novelty(found: Sequence[Term], passages: Passages, question: Question) -> t
 def _value_slips(
     said: Sequence[Value], passages: Passages, question: Question, matches: Sequence[Match]
 ) -> Iterator[Slip]:
-    for value in said:
+    for value in watched(said):
         holders = passages.find_value(value)
         clash = _find_clash(value, said, _rivals(holders, matches), passages)
         kind = "date" if value.kind in ("date", "time", "weekday") else "number"
@@ -160,7 +161,7 @@ def _is_small_count(value: Value) -> bool:
 
 
 def _name_slips(named: Iterable[Name], passages: Passages, question: Question) -> Iterator[Slip]:
-    for name in named:
+    for name in watched(named):
         if _is_spelt_short(name, passages):
             continue
         for part in _parts(name):

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from guard.deadline import watched
+
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 )
@@ -60,7 +62,7 @@ class Term(NamedTuple):
 
 def terms(text: str) -> Iterator[Term]:
     """The terms of a text in order; digits belong to quantities and are left out."""
-    for found in _TERM.finditer(text):
+    for found in watched(_TERM.finditer(text)):
         word, start = found.group(), found.start()
         if word[0] >= _FIRST_PAIRED and _is_paired(word[0]):
             yield from _pairs(word, start)

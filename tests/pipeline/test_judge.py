@@ -9,7 +9,7 @@ import pytest
 
 from guard.pipeline.judge import LATE_SCANS, Judge
 from guard.types import Action, Exchange, Stage
-from tests.pipeline.fake_filters import Loader, Stuck, policy, rule, words
+from tests.pipeline.fake_filters import Endless, Loader, Stuck, policy, rule, words
 
 INPUT = (Stage.INPUT,)
 
@@ -73,6 +73,43 @@ def test_judge_keeps_what_a_late_filter_found_before(stuck):
 
     assert [found.part for found in decision.findings] == ["messages[0].content"]
     assert [item.part for item in decision.unjudged] == ["messages[1].content", "messages[2].content"]
+
+
+def test_judge_ends_a_scan_that_ran_out_of_its_time():
+    Endless.ends.clear()
+    judge = Judge(policy(rule("fake-endless", "flag", threshold=0.0, timeout_ms=20)))
+    exchange = Exchange.of([{"content": "ok"}, {"content": "hang"}, {"content": "ok"}])
+    for _ in range(LATE_SCANS + 1):
+        decision = judge.judge(exchange)
+
+        assert [found.part for found in decision.findings] == ["messages[0].content", "messages[1].content"]
+        assert [(item.reason, item.part) for item in decision.unjudged] == [
+            ("timed out after 20 ms", "messages[1].content"),
+            ("timed out after 20 ms", "messages[2].content"),
+        ]
+        _wait_for(lambda: Endless.ends[-1:] == ["given up"])
+        Endless.ends.clear()
+
+
+def test_judge_lets_no_scan_end_another():
+    Endless.ends.clear()
+    judge = Judge(policy(rule("fake-endless", "flag", threshold=0.0, timeout_ms=300)))
+    with ThreadPoolExecutor(4) as pool:
+        late = [pool.submit(judge.judge, Exchange.of("hang")) for _ in range(2)]
+        decisions = [judge.judge(Exchange.of("ok")) for _ in range(20)]
+
+    assert [decision.unjudged for decision in decisions] == [()] * 20
+    assert all(future.result().unjudged for future in late)
+    _wait_for(lambda: len(Endless.ends) == 22)
+    assert sorted(Endless.ends) == ["done"] * 20 + ["given up"] * 2
+
+
+def _wait_for(happened):
+    for _ in range(500):
+        if happened():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen within five seconds")
 
 
 def test_judge_leaves_no_more_than_a_few_threads_behind(stuck):
