@@ -121,7 +121,7 @@ def batch_of(base: Base, rows: list[np.ndarray], width: int) -> Batch:
     for at, row in enumerate(rows):
         ids[at, : len(row)] = row
     words = unpack(base.word[ids.ravel()]).reshape(*ids.shape, -1)
-    return words, (ids != PAD).astype(np.int32), np.zeros(len(rows), np.int64)
+    return words, (ids != PAD).astype(np.int32), np.zeros(ids.shape, np.int64)
 
 
 def texts(base: Base, data: Path, count: int) -> list[np.ndarray]:
@@ -184,7 +184,7 @@ def alone(batch: Batch) -> Batch:
     """The first text of a batch without the others, and without padding."""
     words, mask, kinds = batch
     width = mask[0].sum()
-    return words[:1, :width], mask[:1, :width], kinds[:1]
+    return words[:1, :width], mask[:1, :width], kinds[:1, :width]
 
 
 def row(name: str, model: Model, base: Base, given: list[Batch], wanted: list[np.ndarray]) -> str:

@@ -86,6 +86,6 @@ def tensors(base: Base, texts: tuple[str, ...]) -> list[Batch]:
     found = []
     for batch in batches(rows):
         words = unpack(base.word[batch.ids.ravel()]).reshape(*batch.ids.shape, -1)
-        kinds = torch.zeros(len(batch.ids), dtype=torch.long)
+        kinds = torch.zeros(batch.ids.shape, dtype=torch.long)
         found.append((torch.from_numpy(words), torch.from_numpy(batch.mask) > 0, kinds))
     return found

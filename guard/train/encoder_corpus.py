@@ -22,7 +22,7 @@ from guard.train.network import KINDS
 from guard.train.personal import personal
 from guard.train.written import written
 
-INPUT, OUTPUT, DOCUMENT = range(len(KINDS))
+INPUT, OUTPUT, DOCUMENT = (KINDS.index(kind) for kind in ("input", "output", "document"))
 
 NO, YES, UNKNOWN = 0, 1, -1
 

@@ -23,7 +23,7 @@ from guard.models.matrix import LOWEST, evenness, quantise, restore
 from guard.models.session import GRAPHS, WEIGHTS
 from guard.train.base import Base
 from guard.train.graph import IR, MICROSOFT, OPSET, Graph, Linear, Shape, first, linear, rest
-from guard.train.network import KINDS, Layer, Network
+from guard.train.network import KINDS, MARKS, SUPPORT, Layer, Network
 
 UNEVEN = (".qkv", ".up")
 """The matrices whose inputs are evened out: what stands before them was normalised and has channels that
@@ -32,7 +32,7 @@ are many times as large as the others."""
 _NO_SUM = "0" * 64
 
 Batch = tuple[Tensor, Tensor, Tensor]
-"""Embedded pieces [texts, pieces, hidden], mask [texts, pieces] and kinds [texts]."""
+"""Embedded pieces [texts, pieces, hidden], mask and kinds [texts, pieces]."""
 
 
 def export(
@@ -82,6 +82,8 @@ def description(network: Network) -> dict[str, Any]:
     return {
         "families": [[name, list(labels)] for name, labels in network.families.items()],
         "kinds": list(KINDS),
+        "support": list(SUPPORT),
+        "marks": list(MARKS),
         "hidden": network.position.shape[1],
         "layers": len(network.layers),
         "heads": cast(Layer, network.layers[0]).heads,
@@ -115,6 +117,9 @@ def plain(network: Network) -> dict[str, np.ndarray]:
     state = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
     arrays = {name: state[name] for name in ("position", "kind", "norm.weight", "norm.bias", "vector.bias")}
     arrays["vector.weight"] = state["vector.weight"].T
+    arrays["support.focus"] = state["support.focus.weight"].T
+    arrays |= {"support.judge": state["support.judge.weight"].T, "support.bias": state["support.judge.bias"]}
+    arrays |= {"marks.weight": state["marks.weight"].T, "marks.bias": state["marks.bias"]}
     for name in (name for name in state if name.startswith("layers.")):
         arrays[name] = state[name].T
     for own, stage, part in (
@@ -232,7 +237,9 @@ def _ports(part: Part, shape: Shape) -> tuple[list[Any], list[Any]]:
     states, mask = port("states", "float", "pieces", shape.hidden), port("mask", "int", "pieces")
     if part is first:
         words = port("words", "float", "pieces", shape.hidden)
-        return [words, mask, port("kinds", "long")], [states, port("early", "float", shape.families)]
+        early = port("early", "float", shape.families)
+        return [words, mask, port("kinds", "long", "pieces")], [states, early]
     logits = port("logits", "float", len(shape.owners))
     gates, vectors = port("gates", "float", shape.families), port("vectors", "float", shape.hidden)
-    return [states, mask], [logits, gates, vectors]
+    support = port("support", "float", len(SUPPORT))
+    return [states, mask], [logits, gates, vectors, support, port("marks", "float", "pieces", len(MARKS))]

@@ -94,7 +94,7 @@ def first(graph: Graph, shape: Shape, linear: Linear) -> None:
     pieces = graph.add("Slice", graph.add("Shape", "words"), *map(graph.constant, ([1], [2], [0])))
     place = graph.add("Slice", graph.weight("position"), graph.constant([0]), pieces, graph.constant([0]))
     states = normalise(graph, graph.add("Add", "words", place), "norm")
-    kind = graph.add("Unsqueeze", graph.add("Gather", graph.weight("kind"), "kinds"), graph.constant([1]))
+    kind = graph.add("Gather", graph.weight("kind"), "kinds")
     states = layers(graph, shape, linear, graph.add("Add", states, kind), range(shape.leave))
     graph.give(states, "states")
     mean, focused = pool(graph, states, "early")
@@ -102,7 +102,7 @@ def first(graph: Graph, shape: Shape, linear: Linear) -> None:
 
 
 def rest(graph: Graph, shape: Shape, linear: Linear) -> None:
-    """From `states` and `mask` to `logits`, `gates` and `vectors`: everything after the exit."""
+    """From `states` and `mask` to what `guard.models.session.Reading` holds: everything after the exit."""
     states = layers(graph, shape, linear, "states", range(shape.leave, shape.layers))
     mean, focused = pool(graph, states, "late")
     graph.give(judge(graph, mean, focused, "late.gates", range(shape.families)), "gates")
@@ -110,6 +110,18 @@ def rest(graph: Graph, shape: Shape, linear: Linear) -> None:
     vectors = graph.add("MatMul", mean, graph.weight("vector.weight"))
     vectors = graph.add("Add", vectors, graph.weight("vector.bias"))
     graph.give(graph.add("LpNormalization", vectors, axis=1), "vectors")
+    graph.give(support(graph, states), "support")
+    marks = graph.add("MatMul", states, graph.weight("marks.weight"))
+    graph.give(graph.add("Add", marks, graph.weight("marks.bias")), "marks")
+
+
+def support(graph: Graph, states: str) -> str:
+    """Logits [texts, 3] of how claims stand to their sources: from first states and focused means."""
+    _, focused = pool(graph, states, "support")
+    start = graph.add("Gather", states, graph.constant(0), axis=1)
+    both = graph.add("Concat", start, graph.add("Squeeze", focused, graph.constant([1])), axis=1)
+    found = graph.add("MatMul", both, graph.weight("support.judge"))
+    return graph.add("Add", found, graph.weight("support.bias"))
 
 
 def layers(graph: Graph, shape: Shape, linear: Linear, states: str, numbers: Sequence[int]) -> str:

@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 
 from guard.models.artefact import DATA
+from guard.models.piece import Cutter
 from guard.models.session import WEIGHTS
-from guard.train import corpus, encoder, encoder_card, encoder_corpus, export
+from guard.train import corpus, encoder, encoder_card, encoder_corpus, export, name
 from guard.train.base import BASE, Base, load_base
 from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs
-from guard.train.encoder import SEED, Trainer, batch_of
+from guard.train.encoder import SEED, WINDOW, Trainer, batch_of
 from guard.train.encoder_corpus import Sample
+from guard.train.name_corpus import is_held
+from guard.train.pair import pairs
+from guard.train.task import Claims, Names, Task
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,9 @@ LANGUAGES = {
     "injection": ("en", "zh"),
 }  # fmt: skip
 """The languages that the model was measured in on public sets; see `docs/quality.md`."""
+
+GENERATED_NAMES = 9000
+"""Texts with names that are generated, per language."""
 
 PEAK_SAMPLES = 600
 """Samples on which the sizes of activations are measured, for the eight-bit matrices."""
@@ -45,13 +52,22 @@ def make(data: Path, base_path: Path, work: Path, out: Path = DATA, seconds: flo
     base = load_base(base_path)
     samples = encoder_corpus.gather(data, SEED)
     log.info("%d samples from %d sources", len(samples), len({sample.source for sample in samples}))
-    trainer = Trainer(samples, encoder.cut(samples, base), base, work)
+    trainer = Trainer(samples, encoder.cut(samples, base), base, work, tasks(data, base))
     if trainer.resume():
         log.info("taken up at batch %d of %d", trainer.step, len(trainer.batches))
     if not trainer.run(seconds):
         return False
     ship(trainer, base, data, out)
     return True
+
+
+def tasks(data: Path, base: Base) -> list[Task]:
+    """What is learnt beside the families."""
+    cutter = Cutter(base.pieces, base.charsmap)
+    claims = [pair for pair in pairs(data, SEED) if pair.part == "train"]
+    names = [text for text in name.gather(data, GENERATED_NAMES) if not is_held(text.text)]
+    log.info("%d pairs of claim and source, %d texts with names", len(claims), len(names))
+    return [Claims(claims, cutter, WINDOW), Names(names, cutter, WINDOW, SEED)]
 
 
 def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
@@ -87,10 +103,13 @@ def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[
 
 def settings() -> dict[str, Any]:
     """The hyper-parameters of the recipe, by name."""
-    names = ("FROZEN", "LEAVE", "WINDOW", "BATCH_PIECES", "WARM_UP", "DECAY", "CLIP", "CELL_POWER",
+    names = ("FROZEN", "LEAVE", "WINDOW", "WARM_UP", "DECAY", "CLIP", "CELL_POWER",
              "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT", "VECTOR_EVERY")  # fmt: skip
     stages = [
-        f"{stage.batches} batches of {stage.pieces} pieces drawn, rate {stage.rate}, heads {stage.head_rate}"
+        f"{stage.batches} batches of {stage.batch} pieces, drawn from {stage.pieces}"
+        + "".join(f", with {count} of {name}" for name, count in stage.others.items())
+        + f"; rate {stage.rate}, heads {stage.head_rate}"
+        + "; exit taught by the whole" * stage.taught
         for stage in encoder.STAGES
     ]
     return {name.lower(): getattr(encoder, name) for name in names} | {"stages": "; ".join(stages)}

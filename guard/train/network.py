@@ -18,8 +18,16 @@ from torch.nn import functional
 
 INNER = 4
 EPSILON = 1e-12
-KINDS = ("input", "output", "document")
-"""What a text is: asked by a user, answered by a model, or a document or tool result. An input feature."""
+KINDS = ("input", "output", "document", "claim", "evidence")
+"""What a piece belongs to: a user's prompt, a model's answer, a document or tool result; or, where two texts
+are read together, a claim and the source that it is held against. An input feature."""
+
+SUPPORT = ("supported", "contradicted", "unsupported")
+"""How a claim stands to its source."""
+NAMES = ("person", "location", "address", "organisation")
+"""The kinds of names, each begun and gone on with by a mark of its own."""
+MARKS = ("wrong", "none", *(f"{place} {name}" for name in NAMES for place in ("begin", "inside")))
+"""What is said of single pieces: that a claim's is wrong, beside that; and of which name it is part."""
 
 
 class Reading(NamedTuple):
@@ -33,6 +41,10 @@ class Reading(NamedTuple):
     """Of each family, at the exit [texts, families]."""
     vectors: Tensor
     """Unit sentence vectors [texts, hidden]."""
+    support: Tensor
+    """Logits of how a claim stands to its source [texts, 3], by `SUPPORT`."""
+    marks: Tensor
+    """Logits of single pieces [texts, pieces, marks], by `MARKS`: the first by itself, the others as one."""
 
 
 class Layer(nn.Module):
@@ -76,6 +88,22 @@ class Head(nn.Module):
         return torch.cat([average(states, mask), torch.einsum("tp,tph->th", focus, states)], dim=1)
 
 
+class Support(nn.Module):
+    """How a claim stands to its source: from the first state, and the mean under an attention of its own."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.focus = nn.Linear(hidden, 1)
+        self.judge = nn.Linear(2 * hidden, len(SUPPORT))
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Logits [texts, 3] from states [texts, pieces, hidden]."""
+        scores = self.focus(states).squeeze(-1).masked_fill(~mask, -1e4)
+        focused = torch.einsum("tp,tph->th", torch.softmax(scores, dim=1), states)
+        found: Tensor = self.judge(torch.cat([states[:, 0], focused], dim=1))
+        return found
+
+
 class Network(nn.Module):
     """The whole model, from embedded pieces to scores."""
 
@@ -101,6 +129,8 @@ class Network(nn.Module):
         self.heads = nn.ModuleDict(
             {name: Head(hidden, len(labels)) for name, labels in self.families.items()}
         )
+        self.support = Support(hidden)
+        self.marks = nn.Linear(hidden, len(MARKS))
         self.vector = nn.Linear(hidden, hidden)
         nn.init.eye_(self.vector.weight)
         nn.init.zeros_(self.vector.bias)
@@ -109,7 +139,7 @@ class Network(nn.Module):
         """Takes the base encoder's arrays; heads keep their initial values."""
         state = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
         missing, unknown = self.load_state_dict(state, strict=False)
-        own = ("kind", "early.", "heads.", "vector.")
+        own = ("kind", "early.", "heads.", "support.", "marks.", "vector.")
         wrong = [name for name in missing if not name.startswith(own)] + list(unknown)
         if wrong:
             raise ValueError(f"not the parameters of this network: {', '.join(wrong[:5])}")
@@ -120,9 +150,9 @@ class Network(nn.Module):
         return found
 
     def forward(self, words: Tensor, mask: Tensor, kinds: Tensor) -> Reading:
-        """Reads embedded pieces [texts, pieces, hidden] of which `mask` is true, of `kinds` [texts]."""
+        """Reads embedded pieces [texts, pieces, hidden]; their mask and kinds are [texts, pieces]."""
         bias = torch.zeros(mask.shape, dtype=words.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
-        states = self.start(words) + self.kind[kinds][:, None, :]
+        states = self.start(words) + self.kind[kinds]
         early = states
         for number, layer in enumerate(self.layers, 1):
             states = layer(states, bias)
@@ -136,7 +166,8 @@ class Network(nn.Module):
             gates = [head.gate(pool) for head, pool in zip(last, pools, strict=True)]
             labels = [head.labels(pool) for head, pool in zip(last, pools, strict=True)]
             vectors = functional.normalize(self.vector(average(states, mask)), dim=1)
-        return Reading(torch.cat(labels, 1), torch.cat(gates, 1), torch.cat(left, 1), vectors)
+            support, marks = self.support(states, mask), self.marks(states)
+        return Reading(torch.cat(labels, 1), torch.cat(gates, 1), torch.cat(left, 1), vectors, support, marks)
 
 
 def average(states: Tensor, mask: Tensor) -> Tensor:

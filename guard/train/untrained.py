@@ -59,7 +59,7 @@ def _batches(base: Base, texts: Sequence[str]) -> Iterator[Batch]:
         numbers, places = np.unique(batch.ids, return_inverse=True)
         words = unpack(base.word[numbers])[places.reshape(batch.ids.shape)]
         mask = torch.from_numpy(batch.mask.astype(bool))
-        yield torch.from_numpy(words), mask, torch.zeros(len(mask), dtype=torch.long)
+        yield torch.from_numpy(words), mask, torch.zeros(mask.shape, dtype=torch.long)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def test_missing_runtime_is_said(tiny, graphs, monkeypatch):
     sessions = Sessions(tiny.folder, graphs)
 
     with pytest.raises(ModelError, match="onnxruntime, which runs the guard model, cannot be imported"):
-        sessions.first(words, np.ones((1, 8), np.int32), np.zeros(1, np.int64))
+        sessions.first(words, np.ones((1, 8), np.int32), np.zeros((1, 8), np.int64))
 
 
 def test_rest_reads_only_the_rows_that_go_on(tiny, graphs):

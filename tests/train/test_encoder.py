@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from guard.models.piece import Cutter
 from guard.train import encoder
 from guard.train.calibrate import Outputs as Found
 from guard.train.calibrate import cuts, fit, leave, scale, tables
@@ -15,21 +16,30 @@ from guard.train.encoder import (
     draw,
     family_targets,
     loss_of,
-    plan,
     predict,
     vector_loss,
 )
 from guard.train.encoder_corpus import UNKNOWN, YES
 from guard.train.mapping import HARM, LABELS
 from guard.train.network import Reading
+from guard.train.pair import CONTRADICTED, SUPPORTED, Pair
+from guard.train.task import Claims, plan
 from tests.tiny_base import tiny_base, tiny_samples
+
+PAIRS = [
+    Pair("good tea", "hello good tea", SUPPORTED, (), "set", "en", "train"),
+    Pair("good river", "hello good tea", CONTRADICTED, ((5, 10),), "set", "en", "train"),
+] * 40
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A short plan of small batches, steps large enough to learn from it, and one thread."""
-    settings = {"BATCH_PIECES": 512, "SAVE_EVERY": 7, "MOST_TIMES": 1000.0, "FROZEN": 1, "LEAVE": 2}
-    settings["STAGES"] = (Stage(30_000, 55, 1e-2, 1e-2, {}), Stage(6_000, 5, 1e-3, 1e-3, {}))
+    settings = {"SAVE_EVERY": 7, "MOST_TIMES": 1000.0, "FROZEN": 1, "LEAVE": 2}
+    settings["STAGES"] = (
+        Stage(30_000, 55, 1e-2, 1e-2, {}, batch=512),
+        Stage(6_000, 5, 1e-3, 1e-3, {}, {"pairs": 3}, 512, taught=True),
+    )
     for name, value in settings.items():
         monkeypatch.setattr(encoder, name, value)
     threads = torch.get_num_threads()
@@ -40,7 +50,8 @@ def quick(monkeypatch):
 
 def trainer(folder):
     base, samples = tiny_base(), tiny_samples()
-    return Trainer(samples, cut(samples, base), base, folder)
+    claims = Claims(PAIRS, Cutter(base.pieces, base.charsmap), 64)
+    return Trainer(samples, cut(samples, base), base, folder, [claims])
 
 
 def test_trainer_learns_what_the_samples_say(tmp_path):
@@ -104,11 +115,11 @@ def test_draw_takes_only_training_samples_and_evens_out_cells():
 def test_plan_holds_every_place_once_within_the_budget():
     samples = tiny_samples()
     cuts_ = cut(samples, tiny_base())
-    batches = plan(np.arange(len(samples)), cuts_, seed=2)
+    batches = plan(np.arange(len(samples)), cuts_.size, 512, seed=2)
 
     assert sorted(place for batch in batches for place in batch) == list(range(len(samples)))
     for batch in batches:
-        assert batch_of(batch, samples, cuts_).ids.numel() <= encoder.BATCH_PIECES
+        assert batch_of(batch, samples, cuts_).ids.numel() <= 512
 
 
 def test_family_targets_are_known_where_any_label_is_or_all_are_denied():
@@ -125,7 +136,13 @@ def test_loss_ignores_what_is_unknown():
     batch = batch_of(range(8), samples, cut(samples, tiny_base()))
     batch.targets[:] = UNKNOWN
     batch.gates[:] = UNKNOWN
-    reading = Reading(torch.randn(8, len(LABELS)), torch.randn(8, 2), torch.randn(8, 2), torch.zeros(8, 4))
+    reading = Reading(
+        torch.randn(8, len(LABELS)),
+        torch.randn(8, 2),
+        torch.randn(8, 2),
+        torch.zeros(8, 4),
+        *torch.zeros(2, 8),
+    )
 
     assert float(loss_of(reading, batch)) == 0
 

@@ -17,7 +17,7 @@ from guard.train.graph import Shape
 from tests import tiny_encoder
 from tests.tiny_encoder import FAMILIES, LABELS, TEXTS
 
-FIELDS = ("logits", "gates", "vectors")
+FIELDS = ("logits", "gates", "vectors", "support", "marks")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_served_agrees_with_trained(tiny, given, trained, artefact):
     served = read(Sessions(tiny.folder, artefact.about["graphs"], 1), given)
 
     assert (served["vectors"] * trained["vectors"]).sum(axis=1).min() > 0.995
-    for name in ("early", "logits", "gates"):
+    for name in ("early", "logits", "gates", "support", "marks"):
         spread = trained[name].std()
         assert np.abs(served[name] - trained[name]).max() < 0.25 * spread, name
 
@@ -64,7 +64,7 @@ def test_served_in_torch_agrees_with_trained(given, trained, artefact):
     served = read(Accelerator(artefact, "cpu"), given)
 
     assert (served["vectors"] * trained["vectors"]).sum(axis=1).min() > 0.995
-    for name in ("early", "logits", "gates"):
+    for name in ("early", "logits", "gates", "support", "marks"):
         assert np.abs(served[name] - trained[name]).max() < 0.25 * trained[name].std(), name
 
 
@@ -116,7 +116,9 @@ def test_description_says_what_serving_needs(artefact):
     about = artefact.about
 
     assert about["families"] == [[name, list(labels)] for name, labels in FAMILIES.items()]
-    assert about["kinds"] == ["input", "output", "document"]
+    assert about["kinds"] == ["input", "output", "document", "claim", "evidence"]
+    assert about["support"] == ["supported", "contradicted", "unsupported"]
+    assert len(about["marks"]) == 10
     assert (about["hidden"], about["layers"], about["heads"], about["leave"]) == (64, 3, 4, 1)
 
 
