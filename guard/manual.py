@@ -75,7 +75,8 @@ def _example_row(example: Example) -> str:
         else ""
     )
     sources = f", sources: {' / '.join(example.sources)}" if example.sources else ""
-    return f"- `` {shown} ``{options}{sources}"
+    samples = f", samples: {' / '.join(example.samples)}" if example.samples else ""
+    return f"- `` {shown} ``{options}{sources}{samples}"
 
 
 def filter_table() -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, dataclass_transform
 
 from guard.errors import OptionError, suggest
-from guard.types import Exchange, Finding, Part, Stage, Unjudged
+from guard.types import Exchange, Finding, Part, Spent, Stage, Unjudged
 
 MARGIN = 8
 """Characters around a finding that a filter may look at, such as the next digit after a number."""
@@ -45,7 +45,8 @@ class Example:
     """A text that a filter must find something in (a hit) or nothing (a miss).
 
     In a hit, ‹…› marks each span to be found. `options` configure the filter, `sources` stand for
-    retrieved documents, `score` is the least score that counts.
+    retrieved documents, `samples` for other answers to the same prompt, `score` is the least score that
+    counts.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Example:
     sources: tuple[str, ...] = ()
     label: str = ""
     score: float = HIT_SCORE
+    samples: tuple[str, ...] = ()
 
     def unmark(self) -> tuple[str, list[tuple[int, int]]]:
         """The text without marks, and the marked spans in it."""
@@ -67,6 +69,19 @@ class Example:
             else:
                 plain.append(char)
         return "".join(plain), spans
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which other answers to the same prompt a filter wants.
+
+    `count` answers within `budget_ms` milliseconds from the call on; a `temperature` takes the place of the
+    caller's.
+    """
+
+    count: int = 3
+    budget_ms: int = 20_000
+    temperature: float | None = None
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(option,))
@@ -107,13 +122,17 @@ class Filter:
     def load(self) -> None:
         """Loads models and builds tables; called once, before the first scan."""
 
-    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
-        """Yields what was found in the part, and what could not be judged.
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged | Spent]:
+        """Yields what was found in the part, what could not be judged, and what asking a model cost.
 
         Offsets count characters of `part.text`. A filter that gives a probability yields it however
         low: the policy's threshold cuts. Must be safe to call from several threads at once.
         """
         raise NotImplementedError
+
+    def sampling(self) -> Sampling:
+        """Which samples this filter, with these options, wants; asked where it `needs` them."""
+        return Sampling()
 
     def settled(self, text: str) -> int:
         """How many leading characters of a growing text no later character can bring into a finding.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,13 @@ class OnError(enum.StrEnum):
 
     BLOCK = "block"
     ALLOW = "allow"
+
+
+class Extent(enum.StrEnum):
+    """How much a redaction takes: the very characters found, or the whole sentence around them."""
+
+    FINDING = "finding"
+    SENTENCE = "sentence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +159,30 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """One token of an answer: which characters of the content it is, and how likely it was.
+
+    `logprob` is the natural logarithm of its probability, `top` those of the likeliest tokens at its place,
+    where the endpoint tells them.
+    """
+
+    start: int
+    end: int
+    logprob: float
+    top: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """What the model answered: content, reasoning and tool calls."""
+    """What the model answered: content, reasoning and tool calls.
+
+    `tokens` are those of the content, where the endpoint tells their probabilities.
+    """
 
     content: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    tokens: tuple[Token, ...] = ()
 
     @classmethod
     def of(cls, raw: str | Mapping[str, Any] | Response) -> Response:
@@ -184,12 +209,18 @@ class Part:
     role: str = ""
 
 
+Ask = Callable[[Sequence[Message]], str]
+"""Puts another question to the wrapped call and gives the text of its answer; raises `CallError`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One guarded call: what was asked, what it must stand on, what was answered.
 
-    `samples` are other answers to the same prompt; `metadata` holds audience, domain, locale,
-    user and whatever else a filter may want to know.
+    `samples` are other answers to the same prompt; `shortfall` says why fewer came than were asked for.
+    `metadata` holds audience, domain, locale, user and whatever else a filter may want to know. `ask` puts
+    another question to the same call, from a filter's thread; it is None where there is no call, as in
+    an audit.
     """
 
     messages: tuple[Message, ...] = ()
@@ -197,6 +228,8 @@ class Exchange:
     response: Response | None = None
     samples: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    shortfall: str = ""
+    ask: Ask | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -292,7 +325,8 @@ class Finding:
     `start` and `end` count characters of the original text of `part`. `score` is between 0 and 1
     and calibrated: of findings scored 0.8 about 80 % are right. `reason` never quotes the text.
     `evidence` points at what the finding stands on elsewhere, such as the contradicting source.
-    `rule` is empty until a policy has claimed the finding.
+    `rule` is empty until a policy has claimed the finding. `tier` says which of a filter's tiers decided, such
+    as `rule`, `model` or `judge`, where it has several.
     """
 
     filter: str
@@ -304,9 +338,10 @@ class Finding:
     part: str = ""
     rule: str = ""
     evidence: tuple[Place, ...] = ()
+    tier: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as JSON-ready data; `evidence` only where there is any."""
+        """The finding as JSON-ready data; `evidence` and `tier` only where there is any."""
         data: dict[str, Any] = {
             "rule": self.rule,
             "filter": self.filter,
@@ -319,7 +354,28 @@ class Finding:
         }
         if self.evidence:
             data["evidence"] = [{"part": at.part, "start": at.start, "end": at.end} for at in self.evidence]
+        if self.tier:
+            data["tier"] = self.tier
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a filter spent on asking a model: calls, and about how many tokens went out and came back."""
+
+    filter: str
+    calls: int
+    tokens_sent: int = 0
+    tokens_received: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The cost as JSON-ready data."""
+        return {
+            "filter": self.filter,
+            "calls": self.calls,
+            "tokens_sent": self.tokens_sent,
+            "tokens_received": self.tokens_received,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +427,9 @@ class Rule:
     of the filter. `languages` limits the rule to exchanges in these languages; none means all. `mask`
     replaces redacted characters: `{label}`, `{kind}`, `{number}` and `{hash}` in it are filled in, and a
     single character is repeated once per character that it hides. With `restore`, what was hidden before
-    the call stands in the answer again where the model used the mask.
+    the call stands in the answer again where the model used the mask. `extent` says how much a redaction
+    takes. A rule that flags puts its `marker`, by language, after each sentence of the answer that it found;
+    no language means the built-in words, `None` no marker.
     """
 
     id: str
@@ -386,6 +444,8 @@ class Rule:
     options: Mapping[str, Any] = field(default_factory=dict)
     mask: str = "[{label}]"
     restore: bool = False
+    extent: Extent = Extent.FINDING
+    marker: Mapping[str, str] | None = None
     reply: str = "refusal"
     note: str = ""
     description: str = ""
@@ -400,6 +460,21 @@ class Rule:
     def speaks(self, language: str) -> bool:
         """Whether the rule is meant for exchanges in this language."""
         return not self.languages or language in self.languages
+
+    @property
+    def marks(self) -> bool:
+        """Whether the rule puts a marker into the answer."""
+        return self.marker is not None and self.action is Action.FLAG
+
+    @property
+    def widens(self) -> bool:
+        """Whether a redaction by the rule takes whole sentences."""
+        return self.extent is Extent.SENTENCE and self.action is Action.REDACT
+
+    @property
+    def drops(self) -> bool:
+        """Whether the rule takes whole sentences out and leaves nothing in their place."""
+        return self.widens and not self.mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,9 +523,10 @@ class Decision:
     """What a policy makes of an exchange at some stages.
 
     `text` is what goes on: the text of the last part judged, redacted where rules say so, or the
-    refusal on a block. `edits` maps the path of every redacted part to its new text. `rule` is the
-    rule that decided, empty on `allow`. `ms` is the time taken per filter, in milliseconds, with
-    the sum under `total`.
+    refusal on a block. `edits` maps the path of every part that was redacted or marked to its new text.
+    `rule` is the rule that decided, empty on `allow`. `quotes` holds, on a retry and by rule, the sentences
+    that the model is to mend, redacted as the text is. `spent` is what filters spent on asking a model.
+    `ms` is the time taken per filter, in milliseconds, with the sum under `total`.
     """
 
     action: Action
@@ -462,6 +538,8 @@ class Decision:
     edits: Mapping[str, str] = field(default_factory=dict)
     ms: Mapping[str, float] = field(default_factory=dict)
     language: str = ""
+    quotes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    spent: tuple[Spent, ...] = ()
 
     @property
     def blocked(self) -> bool:
@@ -483,5 +561,6 @@ class Decision:
             "language": self.language,
             "policy": {"id": self.policy.id, "sha256": self.policy.sha256},
             "ms": round(self.ms.get("total", 0.0), 3),
+            "spent": [item.as_dict() for item in self.spent],
             "timings": {name: round(ms, 3) for name, ms in self.ms.items() if name != "total"},
         }

@@ -19,6 +19,7 @@ IDS = [
     "pii",
     "regex",
     "secret",
+    "self_consistency",
     "topic",
 ]
 """The golden list: a filter that discovery loses is noticed here."""
@@ -57,7 +58,8 @@ def examples(kind):
 
 def scan(made: Filter, text: str, example=None):
     sources = example.sources if example else ()
-    exchange = Exchange.of("", sources=sources, response=text)
+    samples = example.samples if example else ()
+    exchange = Exchange.of("", sources=sources, samples=samples, response=text)
     stage = Stage.OUTPUT if made.needs else made.stages[0]
     return list(made.scan(Part(stage, "response.content", text), exchange))
 

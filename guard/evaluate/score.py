@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 
 from guard.errors import InputError
 from guard.registry import Filter
-from guard.types import AFTER_CALL, Exchange, Finding, Stage, Unjudged
+from guard.types import AFTER_CALL, Exchange, Finding, Spent, Stage, Unjudged
 
 STANDARD = "-"
 
@@ -69,7 +69,7 @@ def score(judge: Filter, exchange: Exchange, threshold: float = 0.5) -> dict[str
     }
 
 
-def _scan(judge: Filter, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+def _scan(judge: Filter, exchange: Exchange) -> Iterator[Finding | Unjudged | Spent]:
     for need in sorted(judge.needs):
         if not getattr(exchange, need):
             yield Unjudged(judge.id, f"the exchange has no {need}", missing=True)

@@ -1,23 +1,28 @@
 """Holds back the text of a stream until no later character can make it forbidden.
 
 A rule whose filter knows how far its findings reach judges a stretch that slides along the text: what
-the filter says no later character can change is settled. A rule whose filter judges whole sentences
-settles a text sentence by sentence. A text is settled as far as all rules of its stage have settled it.
-Every character is scanned a bounded number of times.
+the filter says no later character can change is settled. A rule whose filter judges whole sentences, or
+that takes or marks whole sentences, settles a text sentence by sentence: what it makes of them depends on
+the text alone, not on the pieces that it came in. A text is settled as far as all rules of its stage have
+settled it. Every character is scanned a bounded number of times.
 """
 
 from __future__ import annotations
 
+import functools
+import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from guard.engine import Cut, Hidden, unite
+from guard.cut import Claim, Cut, Hidden, Shears, acts_on_sentences, unite
 from guard.pipeline.judge import Judge
 from guard.registry import MARGIN, Filter
-from guard.text.segment import closed
-from guard.types import Action, Decision, Finding, OnError, Rule, Stage
+from guard.text.excision import Span
+from guard.text.segment import first_closed
+from guard.types import Action, Decision, OnError, Rule, Stage
 
 LONGEST_LOOKBACK = 160
 """Settled characters that a filter with a reach is shown, at the most, before the new ones."""
@@ -30,6 +35,8 @@ CONTEXT = 200
 
 LONGEST_SENTENCE = 400
 """Characters after which a sentence that does not close is judged as far as it goes."""
+
+_VISIBLE = re.compile(r"\S")
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,16 @@ class Lookout:
         """The lookout that a policy keeps at a stage."""
         rules = [rule for rule in judge.policy.rules if stage in rule.stages and _can_act(rule)]
         filters = {rule.id: judge.filter_of(rule) for rule in rules}
-        near = {rule.id: rule for rule in rules if filters[rule.id].reach is not None}
-        whole = {rule.id: rule for rule in rules if filters[rule.id].reach is None}
+        whole = {
+            rule.id: rule for rule in rules if filters[rule.id].reach is None or _is_of_sentences(rule, stage)
+        }
+        near = {rule.id: rule for rule in rules if rule.id not in whole}
         return cls(stage, near, whole, tuple({filters[name] for name in near}))
+
+    @functools.cached_property
+    def drops(self) -> bool:
+        """Whether sentences may be taken out, so that the space behind one waits for the next."""
+        return any(rule.drops and _is_of_sentences(rule, self.stage) for rule in self.whole.values())
 
     @property
     def lookback(self) -> int:
@@ -66,12 +80,16 @@ class Lookout:
 
 @dataclass(frozen=True)
 class Look:
-    """A stretch of a channel to be judged now by some rules; findings that begin before `final` hold."""
+    """A stretch of a channel to be judged now by some rules; findings that begin before `final` hold.
+
+    For rules of whole sentences, `span` is the new sentence in it, in places of the channel.
+    """
 
     rules: Mapping[str, Rule]
     start: int
     text: str
     final: int
+    span: Span = (0, 0)
 
     @property
     def end(self) -> int:
@@ -98,6 +116,8 @@ class Channel:
     scanned: int = 0
     fixed: list[Cut] = field(default_factory=list)
     passing: list[Cut] = field(default_factory=list)
+    shears: Shears = field(default_factory=Shears)
+    _begun: deque[int] = field(default_factory=deque)
     _merged: list[Cut] | None = None
     _tail: str = ""
     _fresh: list[str] = field(default_factory=list)
@@ -156,12 +176,12 @@ class Channel:
             return True
         if any(item.action is Action.BLOCK for item in decision.unjudged):
             return True
-        redacted = [found for found in held if look.rules[found.rule].action is Action.REDACT]
-        cuts = [self._cut(look.rules[found.rule], found, look.text, look.start) for found in redacted]
+        claims = [(look.rules[found.rule], found) for found in held]
         if look.rules is self.lookout.near:
-            self.passing = cuts
+            self.passing = self._cuts(claims, look.text, look.start, self.settled)
         else:
-            self.fixed += cuts
+            text = self._between(min(self.shears.kept, look.start), look.end)
+            self._pass_over(look.span, claims, text, look.end - len(text), decision.language)
             self.judged = look.end
         self._merged = None
         return False
@@ -169,20 +189,21 @@ class Channel:
     def finish(self, decision: Decision, path: str) -> None:
         """Settles all that is left by the final decision on the whole answer.
 
-        What a rule of whole sentences hid when the sentence closed stays hidden, whatever it makes of the
-        whole.
+        What the rules of whole sentences made of a sentence when it closed stays, whatever they make of the
+        whole; the decision counts for the sentence that is still open.
         """
-        rules = {**self.lookout.near, **self.lookout.whole}
-        redacting = {name: rule for name, rule in rules.items() if rule.action is Action.REDACT}
         self._fix(self.settled)
-        text = self.text
-        self.passing = [
-            self._cut(redacting[found.rule], found, text, 0)
-            for found in decision.findings
-            if found.part == path and found.end > self.settled and found.rule in redacting
-        ]
+        text, lookout = self.text, self.lookout
+        own = [found for found in decision.findings if found.part == path]
+        near = [(lookout.near[found.rule], found) for found in own if found.rule in lookout.near]
+        whole = [(lookout.whole[found.rule], found) for found in own if found.rule in lookout.whole]
+        self.passing = self._cuts(_behind(near, self.settled), text, 0, self.settled)
+        if begun := _VISIBLE.search(text, self.judged):
+            span = begun.start(), len(text.rstrip())
+            self._pass_over(span, _behind(whole, self.judged), text, 0, decision.language)
+        self.fixed += self.shears.end(text, 0)
         self._merged = None
-        self.settled = self.length
+        self.settled = self.judged = self.length
 
     def carve(self, start: int, end: int, text: str) -> str:
         """The piece of text that stands there, with what is redacted taken out.
@@ -192,7 +213,8 @@ class Channel:
         kept: list[str] = []
         position = start
         for first, last, hidden in self.cuts[bisect_right(self.cuts, start, key=itemgetter(1)) :]:
-            if first >= end:
+            # What is put in stands at the end of the piece that it follows.
+            if first >= end and not first == last == end:
                 break
             kept.append(text[position - start : max(first, position) - start])
             kept.append(self.hide(hidden) if first >= start else "")
@@ -206,19 +228,43 @@ class Channel:
             self._merged = None
 
     def _sentences(self, ended: bool) -> Iterator[Look]:
-        ahead = self._from(self.judged)
-        count = len(ahead) if ended else closed(ahead)
-        if not count and len(ahead) >= LONGEST_SENTENCE:
-            count = len(ahead)
-        if count:
-            count = len(ahead) - len(ahead[count:].lstrip())
-            start = max(0, self.judged - CONTEXT)
-            text = self._from(start)[: self.judged + count - start]
-            yield Look(self.lookout.whole, start, text, start + len(text))
+        origin = self.length - len(self._tail)
+        while begun := _VISIBLE.search(self._tail, self.judged - origin):
+            start = begun.start()
+            window = self._tail[start : start + LONGEST_SENTENCE]
+            count = first_closed(window)
+            if not count and (ended or len(window) == LONGEST_SENTENCE):
+                count = len(window.rstrip()) if ended else len(window)
+            if not count:
+                break
+            span = origin + start, origin + start + count
+            yield self._look_at(span)
+
+    def _look_at(self, span: Span) -> Look:
+        """The look at a sentence: with those before it, as far as they fit into the context."""
+        start, end = span
+        while self._begun and self._begun[0] < start - CONTEXT:
+            self._begun.popleft()
+        first = self._begun[0] if self._begun else max(0, start - CONTEXT)
+        self._begun.append(start)
+        if not self.lookout.drops:
+            following = _VISIBLE.search(self._tail, end - self.length + len(self._tail))
+            end = following.start() + self.length - len(self._tail) if following else self.length
+        return Look(self.lookout.whole, first, self._between(first, end), end, span)
+
+    def _pass_over(self, span: Span, claims: Sequence[Claim], text: str, origin: int, language: str) -> None:
+        """Notes what the rules of whole sentences make of the next sentence, in a text at `origin`."""
+        stage = self.lookout.stage
+        whole = [claim for claim in claims if _is_of_sentences(claim[0], stage)]
+        rest = [claim for claim in claims if not _is_of_sentences(claim[0], stage)]
+        self.fixed += self._cuts(rest, text, origin, self.judged)
+        self.fixed += self.shears.pass_over(text, origin, span, whole, language)
 
     def _settle(self, sure: int) -> None:
         """Moves the settled mark as far as all rules allow, but into no redaction that may still grow."""
         limit = min(self.judged, sure) if self.lookout.near else self.judged
+        if self.shears.is_open:
+            limit = min(limit, self.shears.kept)
         for start, end, _ in self.cuts:
             if start < limit < end:
                 limit = start
@@ -237,17 +283,34 @@ class Channel:
         """Up to where this look's rules have had their say."""
         return self.settled if look.rules is self.lookout.near else self.judged
 
-    def _cut(self, rule: Rule, found: Finding, text: str, origin: int) -> Cut:
-        """A finding in a text that stands at `origin`, as a redaction of what has not gone on."""
-        start = max(found.start, self.settled)
-        return start, found.end, Hidden(text[start - origin : found.end - origin], rule, found)
+    def _cuts(self, claims: Sequence[Claim], text: str, origin: int, front: int) -> list[Cut]:
+        """What is redacted of findings in a text that stands at `origin`, from `front` on."""
+        cuts = []
+        for rule, found in claims:
+            if rule.action is Action.REDACT:
+                start = max(found.start, front)
+                hidden = Hidden(text[start - origin : found.end - origin], rule, found)
+                cuts.append((start, found.end, hidden))
+        return cuts
+
+    def _between(self, start: int, end: int) -> str:
+        origin = self.length - len(self._tail)
+        return self._tail[max(0, start - origin) : end - origin]
 
     def _from(self, start: int) -> str:
         return self._tail[max(0, start - (self.length - len(self._tail))) :]
 
 
 def _can_act(rule: Rule) -> bool:
-    return rule.action > Action.FLAG or rule.on_error is OnError.BLOCK
+    return rule.action > Action.FLAG or rule.marks or rule.on_error is OnError.BLOCK
+
+
+def _is_of_sentences(rule: Rule, stage: Stage) -> bool:
+    return stage is Stage.OUTPUT and acts_on_sentences(rule, stage, "")
+
+
+def _behind(claims: Sequence[Claim], place: int) -> list[Claim]:
+    return [claim for claim in claims if claim[1].end > place]
 
 
 def shifted(decision: Decision, offset: int, path: str) -> Decision:

@@ -15,9 +15,9 @@ from guard.pipeline.scan import Scan
 from guard.pipeline.vault import Vault
 from guard.pipeline.veil import Veil, hash_key
 from guard.pipeline.worker import WORKERS
-from guard.registry import Filter, create
+from guard.registry import Filter, Sampling, create
 from guard.text.language import detect
-from guard.types import BEFORE_CALL, Decision, Exchange, Part, Policy, Rule, Stage, Unjudged
+from guard.types import AFTER_CALL, BEFORE_CALL, Decision, Exchange, Part, Policy, Rule, Stage, Unjudged
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ LANGUAGE_SAMPLE = 2000
 """Characters that suffice to tell a text's language."""
 
 STAGES = tuple(Stage)
+SAMPLES = "samples"
 
 
 class Judge:
@@ -74,8 +75,30 @@ class Judge:
                 ms[name] = ms.get(name, 0.0) + inquiry.scan.ms
         language = language_of(exchange)
         ms["total"] = (time.perf_counter() - begun) * 1000
+        spent = tuple(item for inquiry in inquiries for item in inquiry.scan.spent)
         veil = veil or self.veil(exchange)
-        return decide(self.policy, Evidence(parts, reports, language, ms), veil.hide)
+        return decide(self.policy, Evidence(parts, reports, language, ms, spent), veil.hide)
+
+    def sampling(self, language: str) -> Sampling | None:
+        """Which samples the rules about answers in a language ask for together; None for none at all."""
+        asked = [
+            group.filter.sampling()
+            for group in self._groups
+            if any(self.is_sampled(rule) and _answers_in(rule, language) for rule in group.rules)
+        ]
+        asked = [each for each in asked if each.count > 0]
+        if not asked:
+            return None
+        temperatures = [each.temperature for each in asked if each.temperature is not None]
+        return Sampling(
+            max(each.count for each in asked),
+            max(each.budget_ms for each in asked),
+            next(iter(temperatures), None),
+        )
+
+    def is_sampled(self, rule: Rule) -> bool:
+        """Whether a rule of the policy is judged by other answers to the same prompt."""
+        return SAMPLES in self.filter_of(rule).needs
 
     def filter_of(self, rule: Rule) -> Filter:
         """The filter that looks for a rule of the policy."""
@@ -129,7 +152,9 @@ class Inquiry:
         if not self.scan.parts:
             return False
         if lacks := _lacks(self.scan.filter, self.scan.exchange):
-            self.scan.skip(f"the exchange has no {lacks}", missing=True)
+            # Samples that were asked for and did not come are a fault, and no lack of the exchange.
+            fault = self.scan.exchange.shortfall if lacks == SAMPLES else ""
+            self.scan.skip(fault or f"the exchange has no {lacks}", missing=not fault)
             return False
         if len(self.group.late) >= LATE_SCANS:
             self.scan.skip("not begun: earlier scans of this filter still run after their time")
@@ -180,6 +205,11 @@ def _group(rules: Iterable[Rule]) -> list[Group]:
         else:
             groups.append(Group(rule))
     return groups
+
+
+def _answers_in(rule: Rule, language: str) -> bool:
+    """Whether a rule looks at answers, in this language or, where that cannot be told, in any."""
+    return not set(AFTER_CALL).isdisjoint(rule.stages) and (not language or rule.speaks(language))
 
 
 def _lacks(filter: Filter, exchange: Exchange) -> str:

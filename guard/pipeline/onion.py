@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from guard.errors import Blocked
 from guard.pipeline.judge import Judge
 from guard.pipeline.refusal import Refusal, RefusedStream, harden, refuse
-from guard.pipeline.request import Request
+from guard.pipeline.request import SOURCES, Request
 from guard.types import Action, Decision
 
 Call = Callable[..., Any]
@@ -24,6 +24,24 @@ NOTES = {
     "en": "Please answer again and avoid the following: {labels}.",
 }
 """What the model is told before another try, where the rule has no note of its own."""
+
+REMEDIES = {
+    "grounding": {
+        "zh": "以下句子与资料不符，或资料中没有。请根据资料改正，或者删去：",
+        "en": "The sources contradict these sentences or do not say them. Correct them by the sources or "
+        "leave them out:",
+    },
+    "citation": {
+        "zh": "以下句子没有注明出处，或所引资料不支持。请只引用支持该句的资料，或者删去该句：",
+        "en": "These sentences cite no source, or one that does not bear them out. Cite only sources that "
+        "do, or leave the sentences out:",
+    },
+}
+"""What the model is told about the sentences that are to be mended, by filter; others as the first."""
+
+MOST_QUOTES = 8
+LONGEST_QUOTE = 160
+"""Characters of a sentence that are quoted to the model."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +78,28 @@ class Onion:
         return refuse(answer, decision, [choice], lead)
 
     def again(self, request: Request, decision: Decision) -> Request:
-        """The request for another try: with the rule's note, else with what to avoid, by label."""
+        """The request for another try: with the rule's note and what is to be mended.
+
+        That is, of a rule that compares the answer with sources, the sentences that they do not bear out;
+        else, without a note, what to avoid by label.
+        """
         rule = next(rule for rule in self.judge.policy.rules if rule.id == decision.rule)
+        quotes = decision.quotes.get(rule.id, ())
+        if quotes and SOURCES in self.judge.filter_of(rule).needs:
+            remedy = _remedy(rule.filter, decision.language, quotes)
+            return request.with_note(f"{rule.note}\n\n{remedy}" if rule.note else remedy)
         labels = sorted({found.label for found in decision.findings if found.rule == rule.id})
         note = NOTES.get(decision.language, NOTES["en"]).format(labels=", ".join(labels) or rule.id)
         return request.with_note(rule.note or note)
+
+
+def _remedy(filter_id: str, language: str, quotes: Sequence[str]) -> str:
+    texts = REMEDIES.get(filter_id, REMEDIES["grounding"])
+    marks = "“”" if language == "zh" else '""'
+    shown = [f"- {marks[0]}{_shortened(quote)}{marks[1]}" for quote in quotes[:MOST_QUOTES]]
+    return "\n".join([texts.get(language, texts["en"]), *shown])
+
+
+def _shortened(quote: str) -> str:
+    text = " ".join(quote.split())
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"

@@ -145,4 +145,4 @@ def harden(policy: Policy, decision: Decision) -> Decision:
     """The decision to block where another try is asked for but none is left."""
     rule = next(rule for rule in policy.rules if rule.id == decision.rule)
     text = reply(policy, rule.reply, decision.language)
-    return replace(decision, action=Action.BLOCK, text=text, edits={})
+    return replace(decision, action=Action.BLOCK, text=text, edits={}, quotes={})

@@ -23,6 +23,12 @@ NAMES = ("messages", "prompt")
 SOURCES = "sources"
 CONVERSATION = "conversation"
 
+TOOLS = ("tools", "tool_choice", "parallel_tool_calls", "functions", "function_call")
+"""Keywords that let the model call tools."""
+
+SHAPES = ("response_format",)
+"""Keywords that bind the answer to a form, in which another question could not be answered."""
+
 FIELDS = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
 """What is read of a message that is an object."""
 
@@ -106,6 +112,38 @@ class Request:
         """Makes the call."""
         return call(*self.args, **self.kwargs)
 
+    def whole(self, signature: inspect.Signature | None) -> Request:
+        """The request for one answer in one piece, where the call streams by its parameter `stream`."""
+        kwargs = {name: value for name, value in self.kwargs.items() if name != "stream_options"}
+        kwargs |= {name: False for name in ("stream",) if name in kwargs}
+        kwargs |= {name: 1 for name in ("n",) if name in kwargs}
+        names = list(signature.parameters) if signature else []
+        at = names.index("stream") if "stream" in names else len(self.args)
+        args = (*self.args[:at], False, *self.args[at + 1 :]) if at < len(self.args) else self.args
+        return replace(self, args=args, kwargs=kwargs)
+
+    def varied(self, number: int, temperature: float | None, signature: inspect.Signature | None) -> Request:
+        """The request for another answer: with a seed of its own and, where one is wanted, a temperature."""
+        kwargs = dict(self.kwargs)
+        if isinstance(kwargs.get("seed"), int):
+            kwargs["seed"] += number + 1
+        if temperature is not None and _takes(signature, "temperature"):
+            kwargs["temperature"] = temperature
+        return replace(self, kwargs=kwargs)
+
+    def asking(self, messages: Sequence[Message]) -> Request:
+        """The request that puts another question to the same model, which answers freely and in words."""
+        left_out = {*TOOLS, *SHAPES}
+        kwargs = {name: value for name, value in self.kwargs.items() if name not in left_out}
+        question: Any = self.question
+        if isinstance(question, str):
+            asked: Any = "\n\n".join(message.text for message in messages)
+        elif question and isinstance(question[0], Message):
+            asked = list(messages)
+        else:
+            asked = [{"role": message.role, "content": message.text} for message in messages]
+        return replace(self, kwargs=kwargs)._put(self.asked, asked)
+
     def _at(self, place: Place) -> Any:
         return self.args[place] if isinstance(place, int) else self.kwargs[place]
 
@@ -150,6 +188,14 @@ def _read_call(
     if not passed and grounds is not None:
         return Request(args, _without(kwargs, SOURCES, signature), asked, None, exchange)
     return replace(request, exchange=exchange)
+
+
+def _takes(signature: inspect.Signature | None, name: str) -> bool:
+    """Whether a call may be given this keyword."""
+    if signature is None:
+        return True
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
+    return name in signature.parameters or inspect.Parameter.VAR_KEYWORD in kinds
 
 
 def _find(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place:

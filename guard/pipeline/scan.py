@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 
 from guard.deadline import until
 from guard.registry import Filter
-from guard.types import Exchange, Finding, Part, Unjudged
+from guard.types import Exchange, Finding, Part, Spent, Unjudged
 
 
 class Scan:
     """One pass of a filter; runs in a worker and may outlive its time there, until its next `check`.
 
-    Ends with `findings`, `unjudged` (parts it failed at or did not reach) and `faults` for the log,
-    none of which quotes the text. `ms` is the time it took, in milliseconds.
+    Ends with `findings`, `unjudged` (parts it failed at or did not reach), what was `spent` and `faults` for
+    the log, none of which quotes the text. `ms` is the time it took, in milliseconds.
     """
 
     def __init__(self, filter: Filter, exchange: Exchange, parts: Sequence[Part], timeout_ms: int) -> None:
@@ -25,6 +25,7 @@ class Scan:
         self.timeout_ms = timeout_ms
         self.findings: list[Finding] = []
         self.unjudged: list[Unjudged] = []
+        self.spent: list[Spent] = []
         self.faults: list[str] = []
         self.ms = 0.0
         self.ended = False
@@ -75,6 +76,8 @@ class Scan:
                     return
                 if isinstance(found, Finding):
                     findings.append(found)
+                elif isinstance(found, Spent):
+                    self.spent.append(found)
                 else:
                     unjudged.append(found)
         # Any fault of a filter, a panic in native code included, must reach the policy's `on_error`.

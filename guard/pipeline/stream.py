@@ -8,17 +8,20 @@ back in what has been allowed, as the last thing before it goes on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from guard.engine import Hidden
+from guard.cut import Hidden
 from guard.errors import InputError
+from guard.pipeline.aside import open_to_questions
 from guard.pipeline.door import END, AsyncUpstream, Upstream, drive, must_be_awaited, upstream_of
-from guard.pipeline.hold import Channel, Lookout, shifted
+from guard.pipeline.hold import Channel, Look, Lookout, shifted
+from guard.pipeline.logprob import Tokens, read_tokens
 from guard.pipeline.onion import Onion
 from guard.pipeline.request import Request
 from guard.pipeline.restore import Restorer
+from guard.pipeline.sample import Samples
 from guard.pipeline.shape import Slot, Steps, alone, edit, response_of, slots, stage_of
 from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, Action, Decision, Exchange, Response, ToolCall
@@ -94,9 +97,11 @@ class AsyncStream(Stream):
         await self.aclose()
 
 
-def guarded(onion: Onion, request: Request, veil: Veil, upstream: Upstream, tries_left: int) -> Stream:
+def guarded(
+    onion: Onion, request: Request, samples: Samples, veil: Veil, upstream: Upstream, tries_left: int
+) -> Stream:
     """A guarded stream of the same kind as the source."""
-    flow = Flow(onion, request, veil, upstream, tries_left)
+    flow = Flow(onion, request, samples, veil, upstream, tries_left)
     kind = AsyncStream if isinstance(upstream, AsyncUpstream) else SyncStream
     return kind(flow, upstream.source)
 
@@ -105,13 +110,22 @@ class Flow:
     """The stream itself, written once for both kinds: pulls, holds, judges, lets go."""
 
     def __init__(
-        self, onion: Onion, request: Request, veil: Veil, upstream: Upstream, tries_left: int
+        self,
+        onion: Onion,
+        request: Request,
+        samples: Samples,
+        veil: Veil,
+        upstream: Upstream,
+        tries_left: int,
     ) -> None:
         self.decision: Decision | None = None
         self._onion = onion
         self._request = request
+        self._others = samples
+        self._is_open = False
         self._veil = veil
         self._tries_left = tries_left
+        self._sampled = {rule.id for rule in onion.judge.policy.rules if onion.judge.is_sampled(rule)}
         self._lookouts = {stage: Lookout.of(onion.judge, stage) for stage in AFTER_CALL}
         self._ready: deque[Any] = deque()
         self._said: dict[int, str] = {}
@@ -125,7 +139,8 @@ class Flow:
         self._restorer = Restorer(self._veil.restorable(), is_json=self._request.wants_json)
         self._channels: dict[Key, Channel] = {}
         self._names: dict[Key, str] = {}
-        self._samples: dict[int, Any] = {}
+        self._pieces: dict[int, Any] = {}
+        self._tokens: dict[int, Tokens] = {}
         self._queue: deque[tuple[Any, list[tuple[Slot, int, int]]]] = deque()
 
     async def advance(self) -> Any:
@@ -136,7 +151,8 @@ class Flow:
             if self._ready:
                 break
             if self._failure:
-                failure, self._failure, self._over = self._failure, None, True
+                failure, self._failure = self._failure, None
+                self._end()
                 raise failure
             if self._over:
                 return END
@@ -150,13 +166,22 @@ class Flow:
 
     async def close(self) -> None:
         """Ends the stream and tells the source."""
-        self._over = True
+        self._end()
         self._ready.clear()
         self._queue.clear()
         self._restorer = Restorer({})
         await self._upstream.close()
 
+    def _open(self) -> None:
+        """Begins what needs the event loop in which the stream is read, if it is read in one."""
+        offload = self._upstream.offload
+        self._request = open_to_questions(self._onion, self._request, offload)
+        self._others.begin(offload)
+        self._is_open = True
+
     async def _pull(self) -> None:
+        if not self._is_open:
+            self._open()
         try:
             piece = await self._upstream.pull()
         except Exception as error:
@@ -175,26 +200,39 @@ class Flow:
 
     def _take(self, piece: Any) -> None:
         places = []
-        for slot in slots(piece):
+        found = slots(piece)
+        read_tokens(piece, found, self._tokens)
+        for slot in found:
             if slot.key not in self._channels:
                 lookout = self._lookouts[stage_of(slot.channel)]
                 self._channels[slot.key] = Channel(slot.channel, lookout, self._hide)
             self._names[slot.key] = self._names.get(slot.key) or slot.name
-            self._samples[slot.choice] = piece
+            self._pieces[slot.choice] = piece
             places.append((slot, *self._channels[slot.key].add(slot.text)))
         self._queue.append((piece, places))
 
     async def _settle(self, *, force: bool = False) -> None:
+        if not await self._is_stopped(force=force):
+            self._release()
+
+    async def _is_stopped(self, *, force: bool) -> bool:
+        """Judges what can be judged by now; whether that ended the stream."""
         for key, channel in self._channels.items():
             for look in channel.looks(force=force, ended=self._is_over(key)):
                 judge = self._onion.judge.judge
-                exchange = self._partial(key, look.text)
+                exchange = await self._with_samples(self._partial(key, look), look.rules)
                 stages = (channel.lookout.stage,)
                 decision = await self._upstream.offload(judge, exchange, stages, look.rules)
                 decision = shifted(decision, look.start, f"response.{channel.name}")
                 if channel.take(look, decision):
-                    return await self._stop(decision, key[0])
-        self._release()
+                    if decision.action is Action.RETRY:
+                        # Every rule redacts what is quoted to the model, not only those asked here.
+                        args = exchange, stages, None, self._veil
+                        whole = await self._upstream.offload(judge, *args)
+                        decision = replace(decision, quotes=whole.quotes)
+                    await self._stop(decision, key[0])
+                    return True
+        return False
 
     def _is_over(self, key: Key) -> bool:
         """Whether this is reasoning from which the answer has gone on to its content or a tool call.
@@ -205,11 +243,18 @@ class Flow:
         others = (channel for other, channel in self._channels.items() if other[0] == choice)
         return name == "reasoning" and any(other.length and other.name != name for other in others)
 
-    def _partial(self, key: Key, text: str) -> Exchange:
+    async def _with_samples(self, exchange: Exchange, rules: Iterable[str]) -> Exchange:
+        """The exchange with the samples where any of these rules looks at them; waits for them."""
+        is_asked = not self._sampled.isdisjoint(rules) and exchange.response is not None
+        return await self._others.fill(exchange) if is_asked else exchange
+
+    def _partial(self, key: Key, look: Look) -> Exchange:
         """The exchange with nothing but a stretch of one channel for an answer."""
-        channel = key[1]
+        choice, channel = key
+        text = look.text
         if channel == "content":
-            response = Response(text)
+            tokens = self._tokens[choice].between(look.start, look.end) if choice in self._tokens else ()
+            response = Response(text, tokens=tokens)
         elif channel == "reasoning":
             response = Response(reasoning=text)
         else:
@@ -218,10 +263,16 @@ class Flow:
 
     async def _finish(self) -> None:
         """Judges each choice's whole answer, which decides about what is still held."""
+        if await self._is_stopped(force=True):
+            return
         texts = {key: channel.text for key, channel in self._channels.items()}
         for choice in dict.fromkeys(key[0] for key in texts) or [0]:
             response = response_of(choice, texts, self._names) if texts else None
+            if response and choice in self._tokens:
+                response = replace(response, tokens=self._tokens[choice].between(0, len(response.content)))
             exchange = replace(self._request.exchange, response=response)
+            if response and response.content:
+                exchange = await self._with_samples(exchange, self._sampled)
             judge = self._onion.judge.judge
             decision = await self._upstream.offload(judge, exchange, AFTER_CALL, None, self._veil)
             if decision.action >= Action.RETRY:
@@ -231,7 +282,12 @@ class Flow:
                 if own == choice:
                     channel.finish(decision, f"response.{name}")
         self._release()
+        self._end()
+
+    def _end(self) -> None:
+        """Nothing more comes, and nobody waits for samples."""
         self._over = True
+        self._others.close()
 
     def _release(self) -> None:
         while self._queue and self._is_settled(self._queue[0][1]):
@@ -265,11 +321,11 @@ class Flow:
         if self.decision.action is Action.RETRY:
             return await self._restart(self.decision)
         lead = "\n" if self._said.get(choice, "\n")[-1:] != "\n" else ""
-        sample = alone(self._samples[choice], choice)
+        sample = alone(self._pieces[choice], choice)
         self._ready.extend(self._restorer.end())
         self._ready.append(self._onion.refuse(sample, self.decision, choice, lead))
         self._queue.clear()
-        self._over = True
+        self._end()
 
     async def _restart(self, decision: Decision) -> None:
         self._tries_left -= 1

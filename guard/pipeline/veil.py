@@ -10,7 +10,8 @@ import os
 import re
 from collections.abc import Iterable
 
-from guard.engine import Hidden, mask_of
+from guard.cut import Hidden
+from guard.engine import mask_of
 from guard.errors import InputError
 from guard.pipeline.seal import read_key
 from guard.pipeline.vault import Owner, Vault
@@ -53,6 +54,8 @@ class Veil:
 
     def hide(self, hidden: Hidden, language: str) -> str:
         """What stands in place of hidden text."""
+        if hidden.written is not None:
+            return hidden.written
         mask, label = hidden.rule.mask, hidden.found.label
         if not tells_apart(mask):
             written = mask_of(hidden, language)

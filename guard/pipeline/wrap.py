@@ -9,12 +9,15 @@ from contextlib import aclosing, closing
 from dataclasses import replace
 from typing import Any
 
+from guard.pipeline.aside import open_to_questions
 from guard.pipeline.door import Offload, at_once, drive, in_thread, must_be_awaited, upstream_of
 from guard.pipeline.judge import Judge
+from guard.pipeline.logprob import read_tokens
 from guard.pipeline.onion import Call, OnDecision, Onion, Shape
 from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request, read
 from guard.pipeline.restore import restored
+from guard.pipeline.sample import Samples
 from guard.pipeline.shape import replaced, responses, slots
 from guard.pipeline.stream import Stream, guarded
 from guard.pipeline.veil import Veil
@@ -23,7 +26,7 @@ from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Response
 
 async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], offload: Offload) -> Any:
     """One guarded call: an answer, a stream, an awaitable of either, or a refusal in its place."""
-    request = read(onion.signature, args, kwargs)
+    request = open_to_questions(onion, read(onion.signature, args, kwargs), offload)
     veil = onion.judge.veil(request.exchange, request.vault)
     decision = await offload(onion.judge.judge, request.exchange, BEFORE_CALL, None, veil)
     # What was asked stays the same however often it is asked, so no try is left.
@@ -31,38 +34,72 @@ async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], of
     if decision.blocked:
         return onion.decline(decision, streams=onion.streams or bool(kwargs.get("stream")))
     request = request.edit(decision.edits).in_language(decision.language)
-    return await _answer(onion, request, veil, offload, onion.judge.policy.retries)
+    return await _beside(onion, request, Samples(onion, request), veil, offload)
+
+
+async def _beside(
+    onion: Onion, request: Request, samples: Samples, veil: Veil, offload: Offload, pending: Any = None
+) -> Any:
+    """The answer, with the samples that rules want asked for beside it and given up where it fails."""
+    request = open_to_questions(onion, request, offload)
+    try:
+        samples.begin_early(offload)
+        answer = request.send(onion.call) if pending is None else pending
+        if must_be_awaited(answer) and offload is at_once:
+            # A plain function that returns an awaitable: its caller awaits the rest as well.
+            return _beside(onion, request, samples, veil, in_thread, answer)
+        return await _answer(onion, request, samples, veil, offload, answer)
+    except BaseException:
+        samples.close()
+        raise
 
 
 async def _answer(
-    onion: Onion, request: Request, veil: Veil, offload: Offload, tries_left: int, pending: Any = None
+    onion: Onion, request: Request, samples: Samples, veil: Veil, offload: Offload, answer: Any
 ) -> Any:
-    """Calls and judges the answer, again where a rule asks for another try."""
+    """Judges the answer, and asks again where a rule wants another try."""
+    tries_left = onion.judge.policy.retries
     while True:
-        answer, pending = request.send(onion.call) if pending is None else pending, None
-        if must_be_awaited(answer) and offload is at_once:
-            # A plain function that returns an awaitable: its caller awaits the rest as well.
-            return _answer(onion, request, veil, in_thread, tries_left, answer)
         answer = await answer if must_be_awaited(answer) else answer
         if isinstance(answer, Refusal | RefusedStream | Stream):
+            samples.close()
             return answer
         if upstream := upstream_of(answer):
-            return guarded(onion, request, veil, upstream, tries_left)
-        answer, retry = await _inspect(onion, request, veil, answer, offload, tries_left)
+            if offload is in_thread and upstream.offload is at_once:
+                # Who reads a plain iterator inside the loop holds it up, and with it the samples.
+                await samples.gather()
+            return guarded(onion, request, samples, veil, upstream, tries_left)
+        samples.begin(offload)
+        answer, retry = await _inspect(onion, request, samples, veil, answer, offload, tries_left)
         if retry is None:
+            samples.close()
             return answer
         request, tries_left = onion.again(request, retry), tries_left - 1
+        answer = request.send(onion.call)
 
 
 async def _inspect(
-    onion: Onion, request: Request, veil: Veil, answer: Any, offload: Offload, tries_left: int
+    onion: Onion,
+    request: Request,
+    samples: Samples,
+    veil: Veil,
+    answer: Any,
+    offload: Offload,
+    tries_left: int,
 ) -> tuple[Any, Decision | None]:
     """The answer as it may go on, and the decision that asks for another try, if one does."""
     found = slots(answer)
     decisions: dict[int, Decision] = {}
     # An answer without any text is judged as well: the decision is told, and on_error asked.
-    for choice, response in (responses(found) or {0: Response()}).items():
-        whole = replace(request.exchange, response=response)
+    said = responses(found) or {0: Response()}
+    tokens = read_tokens(answer, found, {})
+    exchange = request.exchange
+    if any(response.content for response in said.values()):
+        exchange = await samples.fill(exchange)
+    for choice, response in said.items():
+        if choice in tokens:
+            response = replace(response, tokens=tokens[choice].between(0, len(response.content)))
+        whole = replace(exchange, response=response)
         decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil)
         decisions[choice] = onion.settle(decision, tries_left)
         if decisions[choice].action is Action.RETRY:

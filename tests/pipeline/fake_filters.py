@@ -5,11 +5,15 @@ A fake has no id until the fixture in conftest.py gives it one, so that it is no
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from guard.deadline import watched
+from guard.errors import GivenUp
 from guard.registry import Filter, option
 from guard.types import Action, Exchange, Finding, OnError, Part, Policy, Rule, Stage, Unjudged
 
@@ -92,6 +96,24 @@ class Stuck(FakeFilter):
         yield self.find(part, "stuck", 0, 1, 0.1)
 
 
+class Endless(FakeFilter):
+    """Works on for ever on a text that holds `hang`, step by step; notes how each scan ended."""
+
+    name = "fake-endless"
+    labels = ("endless",)
+    ends: ClassVar[list[str]] = []
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+        yield self.find(part, "endless", 0, 1, 0.1)
+        try:
+            for _ in watched(itertools.repeat(None) if "hang" in part.text else ()):
+                time.sleep(0.001)
+            Endless.ends.append("done")
+        except GivenUp:
+            Endless.ends.append("given up")
+            raise
+
+
 class Broken(FakeFilter):
     """Raises with the text in its message, as careless code does."""
 
@@ -148,7 +170,7 @@ class Loader(FakeFilter):
         yield self.find(part, "loaded", 0, 1, 1.0)
 
 
-FAKES = (Word, Run, Sentence, Fickle, Stuck, Broken, Panic, Support, Loader)
+FAKES = (Word, Run, Sentence, Fickle, Stuck, Endless, Broken, Panic, Support, Loader)
 
 
 def rule(filter_id: str, action: str, stages: str = "input", **fields: Any) -> Rule:

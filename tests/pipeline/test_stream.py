@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from guard.engine import redact
+from guard.cut import redact
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
 from guard.types import Action
