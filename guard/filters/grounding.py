@@ -5,14 +5,21 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from guard.deadline import watched
+from guard.errors import CallError, InputError, OptionError
+from guard.models import arbiter, reader
+from guard.models.memory import Memory, key_of
+from guard.models.reader import Held
+from guard.models.ruling import Answer, Standing
 from guard.registry import Example, Filter, option
 from guard.text.claim import is_claim
 from guard.text.passage import Passages
 from guard.text.segment import sentences
-from guard.text.support import FEATURES, Question, Support, weigh_support
-from guard.types import Exchange, Finding, Message, Part, Place, Source, Stage, Unjudged
+from guard.text.support import FEATURES, Question, Slip, Support, weigh_support
+from guard.text.token import forms, is_paired
+from guard.types import Exchange, Finding, Message, Part, Place, Source, Spent, Stage, Unjudged
 
 INTERCEPT = -1.81
 WEIGHTS = {
@@ -27,6 +34,18 @@ WEIGHTS = {
 """Fitted by `python -m guard.train.grounding_rule --data DIR`, supported and unsupported answers weighing the
 same: a score of 0.5 says that both are as likely where half of all answers are wrong."""
 
+READ_INTERCEPT, READ_RULE, READ_MODEL = 0.0, 0.5, 0.5
+"""Weights of the rule's and of the model's log odds together, fitted by `python -m guard.train.grounding_read
+--data DIR` on pairs that neither learnt from."""
+READ_ALONE = (0.0, 1.0)
+"""The same, intercept and weight, where only the model can tell: words of two scripts are not compared."""
+
+RULE, MODEL, JUDGE = "rule", "model", "judge"
+"""The tiers, in the order in which they are asked."""
+
+RULED = 0.97
+"""The score of what the judge calls wrong; what it calls supported has the rest. Set, not fitted."""
+
 _REASONS = {
     "number": "a number that no source gives",
     "date": "a date or time that no source gives",
@@ -38,6 +57,7 @@ _REASONS = {
     "quote": "a quotation or title that stands in no source",
     "flip": "{source} says the opposite",
 }
+_LITTLE = "little of the sentence stands in the sources"
 _LEXICAL = ("novel", "novel_pairs")
 CONTRADICTED, UNSUPPORTED = "grounding.contradicted", "grounding.unsupported"
 
@@ -95,62 +115,220 @@ class Grounding(Filter):
         True, description="Whether the answer may repeat what the user's last message says."
     )
 
-    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+    model: bool = option(
+        True, description="Whether the guard model reads the sentences of which the rule is not sure."
+    )
+    judge: bool = option(
+        False,
+        description="Whether the model that gave the answer is asked, once, about sentences that stay open.",
+    )
+    sure: list[float] = option(
+        [0.05, 0.95],
+        description="Two scores: a sentence below the first or above the second is not handed on.",
+    )
+    most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")
+
+    def __post_init__(self) -> None:
+        low, high = self.sure if len(self.sure) == 2 else (1.0, 0.0)
+        if not 0 <= low < high <= 1:
+            raise OptionError("sure", f"takes two scores in order between 0 and 1, not {self.sure}")
+        if self.most_tokens < 1000:
+            raise OptionError("most_tokens", f"takes 1000 or more, not {self.most_tokens}")
+        self._ruled: Memory[Answer] = Memory(entries=256, characters=200_000)
+
+    def load(self) -> None:
+        if self.model:
+            reader.shipped()
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged | Spent]:
         if part.path.endswith(".reasoning"):
             return
         passages = index(exchange.sources)
         if not passages.passages:
             yield self.pass_over(part, "the sources hold no text")
             return
+        claims = list(self._claims(part.text, passages, exchange))
+        if self.model:
+            self._read([claim for claim in claims if self._is_open(claim)], passages)
+            if any(claim.held and claim.held.cut for claim in claims):
+                yield self.pass_over(part, "a sentence or a passage is too long to be read to its end")
+        elif any(claim.support.foreign for claim in claims):
+            reason = "the sources are in another script; only numbers and dates were compared"
+            yield self.pass_over(part, reason)
+        left = [claim for claim in claims if self.judge and self._is_open(claim)]
+        # What is decided is told before the judge is asked, who may take longer than there is time.
+        for claim in claims:
+            if claim not in left:
+                yield from self._judge(part, claim, passages)
+        yield from self._ask(left, part, exchange)
+        for claim in left:
+            yield from self._judge(part, claim, passages)
+
+    def _claims(self, text: str, passages: Passages, exchange: Exchange) -> Iterator[_Claim]:
+        """The claims of an answer, each held against the sources by rule."""
         asked = _ask(_last_question(exchange.messages) if self.question else "")
-        foreign = False
-        for start, end in watched(sentences(part.text)):
-            sentence = part.text[start:end]
+        before = ""
+        for start, end in watched(sentences(text)):
+            sentence = text[start:end]
             if is_claim(sentence):
                 support = weigh_support(sentence, passages, asked)
-                foreign = foreign or support.foreign
-                yield from self._judge(part, start, end, support, passages)
-        if foreign:
-            yield self.pass_over(
-                part, "the sources are in another script; only numbers and dates were compared"
-            )
+                yield _Claim(start, end, sentence, before, support, probability(support.features))
+            before = sentence
 
-    def _judge(
-        self, part: Part, start: int, end: int, support: Support, passages: Passages
-    ) -> Iterator[Finding]:
-        score = probability(support.features)
-        for slip in support.slips:
-            evidence = (
-                (_place(slip.passage, slip.source_start, slip.source_end, passages),)
-                if slip.passage >= 0
-                else ()
-            )
-            label = CONTRADICTED if evidence else UNSUPPORTED
-            reason = _REASONS[slip.kind].format(source=evidence[0].part if evidence else "")
+    def _is_open(self, claim: _Claim) -> bool:
+        """Whether the next tier is asked about a claim."""
+        low, high = self.sure
+        untold = claim.support.foreign and claim.tier == RULE
+        return untold or low <= claim.score <= high
+
+    def _read(self, claims: Sequence[_Claim], passages: Passages) -> None:
+        """Has the guard model read the claims, and scores them anew."""
+        read = reader.shipped().read(
+            [claim.text for claim in claims], passages, [claim.support.matches for claim in claims]
+        )
+        for claim, held in zip(claims, read, strict=True):
+            claim.held, claim.tier = held, MODEL
+            claim.score = together(claim.score, held, foreign=claim.support.foreign)
+
+    def _ask(self, claims: Sequence[_Claim], part: Part, exchange: Exchange) -> Iterator[Unjudged | Spent]:
+        """Puts the claims to the model that gave the answer, and scores those that it answers for."""
+        sources = [source.text for source in exchange.sources]
+        keys = [key_of(claim.text, key_of("\0".join(sources))) for claim in claims]
+        known = [self._ruled.get(key) for key in keys]
+        for claim, answer in zip(claims, known, strict=True):
+            claim.rule_on(answer or Answer())
+        new = [(key, claim) for key, claim, answer in zip(keys, claims, known, strict=True) if answer is None]
+        if new and exchange.ask is None:
+            reason = f"{len(new)} sentences stay open: there is no model to ask"
+            yield Unjudged(self.id, reason, part.path, missing=True)
+        elif new and exchange.ask:
+            try:
+                ruling = self._rule([claim for _, claim in new], sources, exchange.ask)
+            except (CallError, InputError) as error:
+                yield self.pass_over(part, f"the judge gave no answer: {error}")
+                return
+            for (key, claim), answer in zip(new, ruling.answers, strict=True):
+                claim.rule_on(answer)
+                if answer.verdict is not None:
+                    self._ruled.put(key, answer, len(claim.text))
+            cost = ruling.cost
+            yield Spent(self.id, cost.calls, cost.tokens_sent, cost.tokens_received)
+            if silent := sum(answer.verdict is None for answer in ruling.answers):
+                yield self.pass_over(part, f"the judge gave no answer for {silent} of {len(new)} sentences")
+
+    def _rule(self, claims: Sequence[_Claim], sources: Sequence[str], ask: arbiter.Call) -> arbiter.Ruling:
+        """The judge's answers on these claims."""
+        asked = [arbiter.Claim(claim.text, claim.before) for claim in claims]
+        language = "zh" if any(is_paired(form) for claim in claims for form in forms(claim.text)) else "en"
+        return arbiter.ask(asked, sources, ask, most_tokens=self.most_tokens, language=language)
+
+    def _judge(self, part: Part, claim: _Claim, passages: Passages) -> Iterator[Finding]:
+        found = list(claim.places(passages))
+        for label, start, end, reason, evidence in found:
             yield self.find(
-                part, label, start + slip.start, start + slip.end, score, reason, evidence=evidence
-            )
-        if not support.foreign:
-            lexical = probability(_without_slips(support.features))
-            nearest = tuple(
-                _place(match.passage, 0, len(passages.passages[match.passage].text), passages)
-                for match in support.matches[:1]
-            )
+                part, label, claim.start + start, claim.start + end, claim.score, reason,
+                evidence=evidence, tier=claim.tier,
+            )  # fmt: skip
+        if claim.tier == RULE and not claim.support.foreign:
+            score = probability(_without_slips(claim.support.features))
             yield self.find(
-                part,
-                UNSUPPORTED,
-                start,
-                end,
-                lexical,
-                "little of the sentence stands in the sources",
-                evidence=nearest,
-            )
+                part, UNSUPPORTED, claim.start, claim.end, score, _LITTLE,
+                evidence=claim.nearest(passages), tier=RULE,
+            )  # fmt: skip
+
+
+_Found = tuple[str, int, int, str, tuple[Place, ...]]
+"""Label, start and end in the claim, reason, and evidence."""
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A sentence of the answer, and what the tiers so far made of it."""
+
+    start: int
+    end: int
+    text: str
+    before: str
+    """The sentence before it, which tells what its pronouns mean."""
+    support: Support
+    score: float
+    tier: str = RULE
+    held: Held | None = None
+    answer: Answer = field(default_factory=Answer)
+
+    def rule_on(self, answer: Answer) -> None:
+        """Takes the judge's answer, where it is one."""
+        if answer.verdict is not None:
+            self.answer, self.tier = answer, JUDGE
+            self.score = 1 - RULED if answer.verdict is Standing.SUPPORTED else RULED
+
+    def places(self, passages: Passages) -> Iterator[_Found]:
+        """What is found in the claim: the words that are wrong, or else the whole of it."""
+        found = [self._slip(slip, passages) for slip in self.support.slips]
+        if self.tier == JUDGE:
+            yield self._ruled()
+        elif self.held is None or found:
+            yield from found
+        else:
+            yield from self._read(self.held, passages)
+
+    def _slip(self, slip: Slip, passages: Passages) -> _Found:
+        evidence: tuple[Place, ...] = ()
+        if slip.passage >= 0:
+            evidence = (_place(slip.passage, slip.source_start, slip.source_end, passages),)
+        label = CONTRADICTED if evidence else UNSUPPORTED
+        reason = _REASONS[slip.kind].format(source=evidence[0].part if evidence else "")
+        return label, slip.start, slip.end, reason, evidence
+
+    def _read(self, held: Held, passages: Passages) -> Iterator[_Found]:
+        first, last = (passages.passages[at] for at in (held.stretch.first, held.stretch.after - 1))
+        place = Place(f"sources[{first.source}].text", first.start, last.end)
+        against = held.contradicted > held.unsupported
+        label = CONTRADICTED if against else UNSUPPORTED
+        reason = f"{place.part} says otherwise" if against else "not said in the sources"
+        for start, end in held.spans or ((0, len(self.text)),):
+            yield label, start, end, reason, (place,)
+
+    def _ruled(self) -> _Found:
+        answer = self.answer
+        start, end = answer.quote or (0, len(self.text))
+        evidence: tuple[Place, ...] = ()
+        if answer.source >= 0:
+            evidence = (Place(f"sources[{answer.source}].text", answer.start, answer.end),)
+        label = CONTRADICTED if answer.verdict is Standing.CONTRADICTED else UNSUPPORTED
+        return label, start, end, "so the model that was asked to judge", evidence
+
+    def nearest(self, passages: Passages) -> tuple[Place, ...]:
+        """The passage that shares most words with the claim."""
+        return tuple(
+            _place(match.passage, 0, len(passages.passages[match.passage].text), passages)
+            for match in self.support.matches[:1]
+        )
+
+
+def together(rule: float, held: Held, *, foreign: bool) -> float:
+    """The probability that a sentence is not borne out, from the rule's and what the model read."""
+    read = log_odds(1 - held.supported)
+    intercept, weight = READ_ALONE
+    if foreign:
+        return _chance(intercept + weight * read)
+    return _chance(READ_INTERCEPT + READ_RULE * log_odds(rule) + READ_MODEL * read)
+
+
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds of a probability, bounded."""
+    clipped = min(max(chance, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))
+
+
+def _chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
 
 
 def probability(features: Sequence[float]) -> float:
     """The probability that a sentence is not borne out, by the fitted logistic rule."""
     total = INTERCEPT + sum(WEIGHTS[name] * value for name, value in zip(FEATURES, features, strict=True))
-    return 1 / (1 + math.exp(-total))
+    return _chance(total)
 
 
 def _without_slips(features: Sequence[float]) -> list[float]:

@@ -16,6 +16,8 @@ from guard.text.token import FULLWIDTH, Term, forms, is_paired
 
 MAX_POSTINGS = 64
 """A term that stands in more source sentences than this says too little to look them all up."""
+WINDOW_OF_WORDS, WINDOW_OF_PAIRS = 700, 260
+"""Characters of a window, where words are written apart, and where they are not."""
 MAX_SENTENCE = 2000
 """Characters of one indexed sentence; longer ones are cut into pieces, so that a match stays near."""
 
@@ -27,6 +29,17 @@ class Passage(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class Stretch(NamedTuple):
+    """Neighbouring passages of one source: their first, and the one after the last."""
+
+    first: int
+    after: int
+
+    def holds(self, other: Stretch) -> bool:
+        """Whether another stretch lies within."""
+        return self.first <= other.first and other.after <= self.after
 
 
 class Match(NamedTuple):
@@ -106,6 +119,37 @@ class Passages:
                 scores[number] = scores.get(number, 0.0) + weight
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [Match(number, score / total) for number, score in best]
+
+    def around(self, number: int) -> Stretch:
+        """The passage of this number with as many of its neighbours, after and before, as fit a window."""
+        first, after = number, number + 1
+        while True:
+            sides = [side for side in ((first, after + 1), (first - 1, after)) if self._fits(*side)]
+            if not sides:
+                return Stretch(first, after)
+            first, after = min(sides, key=lambda side: abs((side[0] + side[1] - 1) / 2 - number))
+
+    def stretches(self) -> list[Stretch]:
+        """All passages in stretches that fit a window, in order, none twice."""
+        found: list[Stretch] = []
+        for number in range(len(self.passages)):
+            if found and self._fits(found[-1].first, number + 1):
+                found[-1] = Stretch(found[-1].first, number + 1)
+            else:
+                found.append(Stretch(number, number + 1))
+        return found
+
+    def read(self, stretch: Stretch) -> str:
+        """The text of a stretch."""
+        return " ".join(passage.text for passage in self.passages[stretch.first : stretch.after])
+
+    def _fits(self, first: int, after: int) -> bool:
+        """Whether these passages exist, stand in one source, and fit a window together."""
+        if first < 0 or after > len(self.passages):
+            return False
+        left, right = self.passages[first], self.passages[after - 1]
+        longest = WINDOW_OF_PAIRS if self.paired_share > 0.5 else WINDOW_OF_WORDS
+        return left.source == right.source and right.end - left.start <= longest
 
     def find_value(self, said: Value) -> list[int]:
         """The passages with a value that agrees, at most a handful."""

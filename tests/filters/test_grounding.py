@@ -11,7 +11,7 @@ SOURCE = "The museum opened on 12 March 1998. Admission costs 8 euros. 全馆共
 
 def scan(answer, *sources, question=""):
     exchange = Exchange.of(question, sources=sources or (SOURCE,), response=answer)
-    made = Grounding()
+    made = Grounding(model=False)
     return [item for part in exchange.parts(Stage.OUTPUT) for item in made.scan(part, exchange)]
 
 

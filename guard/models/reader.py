@@ -1,0 +1,149 @@
+"""Reads claims beside the passages of their sources, with the encoder: borne out, contradicted, or not said.
+
+For each claim a few windows of the sources are read: those around the passages that share its words, and,
+where words tell too little, those nearest in meaning by the encoder's vectors. So the cost grows with the
+claims, and with the sources only where their vectors are asked for, once, in a straight line.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from guard.models.encoder import Comparison, Encoder
+from guard.models.memory import Memory, key_of
+from guard.text.passage import Match, Passages, Stretch
+
+WINDOWS = 2
+"""Windows of the sources that are read for a claim."""
+FAINT = 0.4
+"""Share of a claim's weight below which the passages that share its words may be the wrong ones."""
+MOST_STRETCHES = 1000
+"""Stretches of sources that get a vector; of more, only words tell."""
+MARKED = 0.5
+"""From which chance a piece of a claim counts as wrong."""
+
+Span = tuple[int, int]
+
+
+class Held(NamedTuple):
+    """How a claim stands to the sources."""
+
+    supported: float
+    contradicted: float
+    unsupported: float
+    """Three chances that sum to one, not calibrated."""
+    stretch: Stretch
+    """What of the sources decided."""
+    spans: tuple[Span, ...]
+    """The characters of the claim that are likely wrong."""
+    cut: bool
+    """Whether claim or source did not fit into the window."""
+
+
+class Reader:
+    """Holds claims against passages with an encoder. Safe to share between threads."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: Memory[Comparison] = Memory(entries=256, characters=500_000)
+        self._vectors: weakref.WeakKeyDictionary[Passages, tuple[list[Stretch], np.ndarray]] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def read(
+        self, claims: Sequence[str], passages: Passages, matches: Sequence[Sequence[Match]]
+    ) -> list[Held]:
+        """How each claim stands to the sources; `matches` are those that `Passages.match` gave for each.
+
+        The sources must hold some text.
+        """
+        chosen = [list(self._choose(*pair, passages)) for pair in zip(claims, matches, strict=True)]
+        owners = [place for place, stretches in enumerate(chosen) for _ in stretches]
+        stretches = [stretch for found in chosen for stretch in found]
+        texts = map(passages.read, stretches)
+        read = self._compare([(claims[owner], text) for owner, text in zip(owners, texts, strict=True)])
+        found: list[Held] = []
+        start = 0
+        for own in chosen:
+            found.append(decide(own, read[start : start + len(own)]))
+            start += len(own)
+        return found
+
+    def _compare(self, asked: Sequence[tuple[str, str]]) -> list[Comparison]:
+        """What the encoder says of claims and texts; a stream asks again for the same ones at its end."""
+        keys = [key_of(claim, key_of(text)) for claim, text in asked]
+        found = [self._known.get(key) for key in keys]
+        missing = [place for place, known in enumerate(found) if known is None]
+        open_ = [asked[place] for place in missing]
+        read = self._encoder.compare([claim for claim, _ in open_], [text for _, text in open_])
+        for place, one in zip(missing, read, strict=True):
+            found[place] = one
+            self._known.put(keys[place], one, sum(map(len, asked[place])))
+        return [one for one in found if one is not None]
+
+    def _choose(self, claim: str, matches: Sequence[Match], passages: Passages) -> Iterator[Stretch]:
+        """The stretches to read for a claim, each once."""
+        chosen: list[Stretch] = []
+        near = [passages.around(match.passage) for match in matches]
+        if not matches or matches[0].share < FAINT:
+            near[1:1] = self._nearest(claim, passages)
+        for stretch in near:
+            if not any(other.holds(stretch) for other in chosen):
+                chosen.append(stretch)
+        yield from chosen[:WINDOWS]
+
+    def _nearest(self, claim: str, passages: Passages) -> list[Stretch]:
+        """The stretches nearest in meaning, best first."""
+        stretches, vectors = self._index(passages)
+        if len(stretches) <= WINDOWS or not len(vectors):
+            return stretches[:WINDOWS]
+        close = vectors @ self._encoder.vectors([claim])[0]
+        return [stretches[place] for place in np.argsort(-close)[:WINDOWS]]
+
+    def _index(self, passages: Passages) -> tuple[list[Stretch], np.ndarray]:
+        if passages not in self._vectors:
+            stretches = passages.stretches()
+            few = WINDOWS < len(stretches) <= MOST_STRETCHES
+            texts = [passages.read(stretch) for stretch in stretches] if few else []
+            self._vectors[passages] = stretches, self._encoder.vectors(texts)
+        return self._vectors[passages]
+
+
+def decide(stretches: Sequence[Stretch], read: Sequence[Comparison]) -> Held:
+    """What several windows together say: supported by the best, and contradicted by the worst of the rest."""
+    chances = np.stack([one.chances for one in read])
+    best = int(chances[:, 0].argmax())
+    supported = float(chances[best, 0])
+    worst = int(chances[:, 1].argmax())
+    contradicted = float(chances[worst, 1]) * (1 - supported)
+    place = best if supported >= 0.5 else worst if chances[worst, 1] >= 0.5 else best
+    spans = tuple(marked(read[place]))
+    cut = any(one.cut for one in read)
+    return Held(supported, contradicted, 1 - supported - contradicted, stretches[place], spans, cut)
+
+
+def marked(read: Comparison) -> Iterator[Span]:
+    """Characters of neighbouring pieces that are likely wrong."""
+    start = end = -1
+    for (first, last), chance in zip(read.spans.tolist(), read.wrong.tolist(), strict=True):
+        if chance < MARKED:
+            continue
+        if start >= 0 and first > end + 1:
+            yield start, end
+            start = -1
+        start, end = (first if start < 0 else start), last
+    if start >= 0:
+        yield start, end
+
+
+@functools.cache
+def shipped() -> Reader:
+    """The reader on the encoder that comes with the package."""
+    from guard.models.encoder import shipped as encoder
+
+    return Reader(encoder())
