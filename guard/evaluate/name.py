@@ -1,10 +1,11 @@
 """Measures how well names are found, and all personal data against Presidio; prints tables for the docs.
 
-    python -m guard.evaluate.name --data FOLDER [--out docs/names.md]
+    python -m guard.evaluate.name --data FOLDER [--encoder FOLDER] [--out docs/names.md]
 
-Names: strict F1 (place and kind exact) and F1 by characters, on labelled sets in Chinese and English,
-with 95 % bootstrap intervals over rows. Personal data: strict spans of the whole `pii` filter and of
-Presidio's default on one generated set, under one map of labels.
+Names: strict F1 (place and kind exact) and F1 by characters, on labelled sets in several languages, with
+95 % bootstrap intervals over rows, for the encoder, where it has learnt names, beside the tagger. Personal
+data: strict spans of the whole `pii` filter with either and of Presidio's default on one generated set,
+under one map of labels.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from typing import Any
 import numpy as np
 
 from guard.evaluate.identifier import Span, Tally, tally, total
-from guard.models import presidio, tagger
+from guard.filters.pii import Pii
+from guard.models import encoder, presidio, tagger
+from guard.models.encoder import Encoder
+from guard.models.name import ENTRY, Backend, Classical, Finder, NameReader
 from guard.registry import create
 from guard.types import Exchange, Finding, Part, Stage
 
@@ -78,7 +82,10 @@ SETS: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str]]] = {
             "group": "organisation",
         },
     ),
-    "wikineural": ("en", (), {"PER": "person", "LOC": "location", "ORG": "organisation"}),
+    **{
+        f"wikineural ({lang})": (lang, (), {"PER": "person", "LOC": "location", "ORG": "organisation"})
+        for lang in ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "ru")
+    },
     "context_aware_pii_en": (
         "en",
         (),
@@ -131,10 +138,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Prints the tables, and writes them between the markers of a page where one is named."""
     parser = argparse.ArgumentParser(prog="guard.evaluate.name", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the sets")
+    parser.add_argument(
+        "--encoder", type=Path, help="folder of an encoder to measure in place of the shipped"
+    )
     parser.add_argument("--weights", type=Path, default=tagger.SHIPPED, help="the tagger's weights")
     parser.add_argument("--out", type=Path, help="page whose figures are replaced, such as docs/names.md")
     args = parser.parse_args(argv)
-    lines = [*report_names(args.data, tagger.Tagger.load(args.weights)), "", *report_filter(args.data)]
+    found = finders(args.encoder, args.weights)
+    lines = [*report_names(args.data, found), "", *report_filter(args.data, found)]
     text = "\n".join(lines)
     print(text)  # noqa: T201 - what the command is for
     if args.out:
@@ -143,30 +154,54 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.out.write_text(f"{head}{START}\n{text}\n{END}{tail}", encoding="utf-8")
 
 
-def report_names(data: Path, model: tagger.Tagger) -> Iterator[str]:
+def finders(folder: Path | None, weights: Path) -> dict[Backend, Finder]:
+    """What is measured: the tagger, and the encoder where it has learnt names or its folder is given."""
+    found: dict[Backend, Finder] = {}
+    read = Encoder.load(folder) if folder else encoder.shipped()
+    if folder or ENTRY in read.about:
+        found["encoder"] = NameReader(read)
+    return {**found, "classical": Classical(tagger.Tagger.load(weights))}
+
+
+def report_names(data: Path, measured: Mapping[Backend, Finder]) -> Iterator[str]:
     """Lines of the table of names by set and kind."""
     yield f"Threshold {THRESHOLD}; at most {MOST} rows per set; in brackets the 95 % bootstrap interval."
     yield ""
-    yield "| set | language | kind | names | precision | recall | strict F1 | F1 by characters |"
-    yield "| --- | --- | --- | ---: | ---: | ---: | --- | --- |"
+    heads = [f"{TITLES[name]}: {head}" for name in measured for head in HEADS]
+    yield f"| set | language | kind | names | {' | '.join(heads)} |"
+    yield "| --- | --- | --- | ---: |" + " ---: | ---: | --- | --- |" * len(measured)
     for name, (lang, splits, kinds) in SETS.items():
-        rows = list(read(data, name.split(" ")[0], lang, splits))
-        pairs = [(gold(row, kinds), found(model, row["text"])) for row in rows]
+        plain = name.split(" ")[0]
+        rows = list(read(data, plain, lang, splits))
+        truth = [gold(row, kinds) for row in rows]
+        answers = [[found(finder, row["text"]) for row in rows] for finder in measured.values()]
         for kind in KINDS:
             if kind in kinds.values():
-                yield line(name.split(" ")[0], lang, kind, pairs)
+                yield line(f"| `{plain}` | {lang} | {kind}", kind, truth, answers)
 
 
-def line(name: str, lang: str, kind: str, pairs: Sequence[tuple[list[Span], list[Span]]]) -> str:
-    """One row of the table."""
-    exact = np.array([count(*(only(spans, kind) for spans in pair)) for pair in pairs])
-    chars = np.array([overlap(*(only(spans, kind) for spans in pair)) for pair in pairs])
+HEADS = ("precision", "recall", "strict F1", "F1 by characters")
+TITLES: Mapping[Backend, str] = {"encoder": "encoder", "classical": "tagger"}
+"""How the tables call the finders."""
+
+Spans = Sequence[Sequence[Span]]
+"""Those of each row."""
+
+
+def line(head: str, kind: str, truth: Spans, answers: Sequence[Spans]) -> str:
+    """One row of the table: the names of a kind, and how well each finder found them."""
+    names = sum(len(only(spans, kind)) for spans in truth)
+    return " | ".join([head, str(names), *(cells(kind, truth, own) for own in answers)]) + " |"
+
+
+def cells(kind: str, truth: Spans, answers: Spans) -> str:
+    """Precision, recall, strict F1 and F1 by characters."""
+    pairs = [(only(true, kind), only(said, kind)) for true, said in zip(truth, answers, strict=True)]
+    exact = np.array([count(*pair) for pair in pairs])
+    chars = np.array([overlap(*pair) for pair in pairs])
     hits, missed, false = exact.sum(axis=0)
     tallied = Tally(int(hits), int(missed), int(false))
-    return (
-        f"| `{name}` | {lang} | {kind} | {hits + missed} | {tallied.precision:.3f} | {tallied.recall:.3f} "
-        f"| {interval(exact)} | {interval(chars)} |"
-    )
+    return f"{tallied.precision:.3f} | {tallied.recall:.3f} | {interval(exact)} | {interval(chars)}"
 
 
 def only(spans: Iterable[Span], kind: str) -> set[Span]:
@@ -213,12 +248,12 @@ def gold(row: Mapping[str, Any], kinds: Mapping[str, str]) -> list[Span]:
     return [(s["start"], s["end"], kinds[s["label"]]) for s in row["spans"] if s["label"] in kinds]
 
 
-def found(model: tagger.Tagger, text: str) -> list[Span]:
-    """The names that a tagger finds, above the threshold."""
-    return [(s.start, s.end, OURS[s.label]) for s in model.spans(text) if s.score >= THRESHOLD]
+def found(finder: Finder, text: str) -> list[Span]:
+    """The names that a finder finds, above the threshold."""
+    return [(s.start, s.end, OURS[s.label]) for s in finder.spans(text) if s.score >= THRESHOLD]
 
 
-def report_filter(data: Path) -> Iterator[str]:
+def report_filter(data: Path, measured: Mapping[Backend, Finder]) -> Iterator[str]:
     """Lines of the table of strict spans on the generated set: the filter and Presidio's default."""
     rows = list(read(data, "presidio_generated", "en", ()))
     truth = [gold(row, SHARED) for row in rows]
@@ -226,17 +261,19 @@ def report_filter(data: Path) -> Iterator[str]:
     engine = presidio_default()
     yield f"`presidio_generated`, {len(rows)} rows: precision / recall / **F2** of strict spans."
     yield ""
-    finders: list[tuple[str, Callable[[str], list[Span]]]] = [("`pii`", pii_finder())]
+    columned: list[tuple[str, Callable[[str], list[Span]]]] = [
+        (f"`pii`, {TITLES[name]}", pii_finder(finder)) for name, finder in measured.items()
+    ]
     for least in (0.35, THRESHOLD):
-        finders.append((f"Presidio's default, from {least}", _engine_finder(engine, least)))
+        columned.append((f"Presidio's default, from {least}", _engine_finder(engine, least)))
     columns, times = [], []
-    for _, find in finders:
+    for _, find in columned:
         begun = time.perf_counter()
         answers = [find(text) for text in texts]
         times.append((time.perf_counter() - begun) / len(texts))
         columns.append(tally(zip(truth, answers, strict=True)))
-    yield "| label | spans | " + " | ".join(name for name, _ in finders) + " |"
-    yield "| --- | ---: |" + " --- |" * len(finders)
+    yield "| label | spans | " + " | ".join(name for name, _ in columned) + " |"
+    yield "| --- | ---: |" + " --- |" * len(columned)
     yield from _lines(columns)
     yield "| ms per text | | " + " | ".join(f"{seconds * 1000:.1f}" for seconds in times) + " |"
 
@@ -252,10 +289,11 @@ def _lines(columns: Sequence[Mapping[str, Tally]]) -> Iterator[str]:
         yield f"| {name} | {sums[0].hits + sums[0].missed} | {' | '.join(cells)} |"
 
 
-def pii_finder() -> Callable[[str], list[Span]]:
-    """What the `pii` filter finds with names asked for, in shared labels."""
+def pii_finder(finder: Finder) -> Callable[[str], list[Span]]:
+    """What the `pii` filter finds with names asked for of a finder, in shared labels."""
     pii = create("pii", {"names": True})
-    pii.load()
+    assert isinstance(pii, Pii)
+    pii.load(finder)
 
     def find(text: str) -> list[Span]:
         findings = pii.scan(Part(Stage.INPUT, "text", text), Exchange())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from guard.errors import OptionError, suggest
 from guard.identifier import country
@@ -12,8 +12,11 @@ from guard.identifier.match import Match, detach, resolve
 from guard.identifier.pack import LABELS, find_all
 from guard.identifier.phone import find_phones
 from guard.models import presidio, tagger
+from guard.models.classifier import KINDS
+from guard.models.coverage import uncovered
+from guard.models.name import Backend, Finder, finder
 from guard.registry import Example, Filter, option
-from guard.types import Exchange, Finding, Part
+from guard.types import Exchange, Finding, Part, Unjudged
 
 SURE = 0.8
 """From this score on a place is known well enough not to be searched for phones again."""
@@ -25,7 +28,8 @@ class Pii(Filter):
     Numbers with a check digit are found only when it is right. What has none scores low until words
     near it, Chinese or English, say what it is. Values may touch Chinese characters, stand in
     full-width digits or Chinese numerals, or be spaced. People, places and organisations take a model to
-    find, in Chinese and English, so they are looked for only with `names`, or where `entities` lists them.
+    find, so they are looked for only with `names`, or where `entities` lists them. Text in a language in
+    which the model was not made to find them is searched all the same and reported as not covered.
     """
 
     id = "pii"
@@ -80,6 +84,12 @@ class Pii(Filter):
     names: bool = option(
         False, description="Look for people, places, addresses and organisations too, by a model."
     )
+    backend: Backend = option(
+        "encoder",
+        description="Which model of the package finds names: `encoder` reads whole sentences in many "
+        "languages, where the one installed has learnt to; `classical` goes by words and their neighbours, "
+        "which is less work, in Chinese and English.",
+    )
     countries: list[str] = option(
         list(country.COUNTRIES),
         description="Countries whose identity numbers Presidio's recognisers look for.",
@@ -89,10 +99,11 @@ class Pii(Filter):
     )
 
     def __post_init__(self) -> None:
-        for index, name in enumerate(self.countries):
-            if name.lower() not in country.COUNTRIES:
-                message = f"no country {name!r}; {suggest(name, country.COUNTRIES)}"
+        for index, code in enumerate(self.countries):
+            if code.lower() not in country.COUNTRIES:
+                message = f"no country {code!r}; {suggest(code, country.COUNTRIES)}"
                 raise OptionError("countries", message, index)
+        self._finder: Finder | None = None
         known = self.label_names()
         for index, entity in enumerate(self.entities):
             if entity not in known:
@@ -102,16 +113,22 @@ class Pii(Filter):
         named = tagger.LABELS if self._named() else ()
         return tuple(sorted({*LABELS, *named, *country.labels(self.countries)}))
 
-    def load(self) -> None:
+    def load(self, names: Finder | None = None) -> None:
+        """Reads what finds names and numbers; `names` takes the place of the model that `backend` names."""
+        self._finder = names
         if self._named():
-            tagger.shipped()
+            self._names()
         if self._foreign():
             presidio.analyzer(tuple(self.countries))
 
-    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding]:
-        for match in resolve(self._matches(part.text)):
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+        for match in resolve(self._matches(part)):
             if self._asks(match.label):
                 yield self.find(part, match.label, match.start, match.end, match.score, match.reason)
+        language = uncovered(part.text, self._names().languages) if self._named() else ""
+        if language:
+            reason = f"names in language {language!r} are not covered by the model"
+            yield self.pass_over(part, reason, language=language)
 
     def settled(self, text: str) -> int:
         return last_edge(text, self.reach or 0)
@@ -120,15 +137,22 @@ class Pii(Filter):
         return not self.entities or label in self.entities or (self.names and label in tagger.LABELS)
 
     def _named(self) -> bool:
-        """Whether anything that only the name tagger finds is looked for."""
+        """Whether names are looked for."""
         return self.names or any(label in tagger.LABELS for label in self.entities)
+
+    def _names(self) -> Finder:
+        """What finds names, which is loaded when it is first needed."""
+        if self._finder is None:
+            self._finder = finder(self.backend)
+        return self._finder
 
     def _foreign(self) -> bool:
         """Whether anything that only Presidio finds is looked for."""
         known = {*LABELS, *tagger.LABELS}
         return not self.entities or any(label not in known for label in self.entities)
 
-    def _matches(self, text: str) -> list[Match]:
+    def _matches(self, part: Part) -> list[Match]:
+        text = part.text
         found = find_all(text)
         # What is known for sure need not be searched again, and cannot be taken for something else.
         sure = [(match.start, match.end) for match in found if match.score >= SURE]
@@ -138,18 +162,19 @@ class Pii(Filter):
         if self._foreign():
             found += presidio.analyzer(tuple(self.countries)).find(folded, rest)
         if self._named():
-            found += _name_matches(text, found)
+            spans = self._names().spans(text, KINDS.get(part.stage, "document"))
+            found += _name_matches(spans, found, len(text))
         return found
 
 
-def _name_matches(text: str, found: list[Match]) -> list[Match]:
-    """The names in a text, without those that touch what is known for something else."""
+def _name_matches(spans: Sequence[tagger.Span], found: Sequence[Match], length: int) -> list[Match]:
+    """The names in a text of a length, without those that touch what is known for something else."""
     others = [match for match in found if match.score >= SURE and match.label != "pii.cn_address"]
-    taken = bytearray(len(text))
+    taken = bytearray(length)
     for match in others:
         taken[match.start : match.end] = b"\1" * (match.end - match.start)
     return [
         Match(span.label, span.start, span.end, span.score, tagger.REASON)
-        for span in tagger.names(text)
+        for span in spans
         if not any(taken[span.start : span.end])
     ]

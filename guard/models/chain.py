@@ -6,10 +6,40 @@ potentials; the chain begins and ends outside of everything (tag 0).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 FORBIDDEN = -1e4
 """The potential of what cannot be."""
+
+
+def order(kinds: int) -> np.ndarray:
+    """Transitions [tags, tags] that only forbid the inside of a name after anything but its own beginning or
+    inside. Tags are outside, then of each kind of name its beginning and its inside."""
+    potentials = np.zeros((1 + 2 * kinds, 1 + 2 * kinds), np.float32)
+    for inside in range(2, 1 + 2 * kinds, 2):
+        potentials[:, inside] = FORBIDDEN
+        potentials[[inside - 1, inside], inside] = 0.0
+    return potentials
+
+
+def runs(tags: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    """First step, step after the last, and kind of each name in a sequence of such tags."""
+    for first in np.flatnonzero(tags % 2 == 1):
+        kind = int(tags[first]) // 2
+        last = int(first) + 1
+        while last < len(tags) and tags[last] == 2 * kind + 2:
+            last += 1
+        yield int(first), last, kind
+
+
+def least(chances: np.ndarray, first: int, last: int, kind: int) -> float:
+    """The chance of the least sure step of a name, by the chances of tags [steps, tags]: that it begins here,
+    goes on, and ends here."""
+    begins, inside = 2 * kind + 1, 2 * kind + 2
+    lowest = min(chances[first, begins], *chances[first + 1 : last, inside], 1.0)
+    return float(min(lowest, 1.0 - chances[last, inside])) if last < len(chances) else float(lowest)
 
 
 def best(emissions: np.ndarray, transitions: np.ndarray) -> np.ndarray:

@@ -19,8 +19,9 @@ from guard.errors import ModelError
 from guard.identifier.country import STOP_WORDS, context_of, rate
 from guard.identifier.match import SERIAL, Match, is_free, resolve
 from guard.identifier.pack import LABELS, find_all
-from guard.models import tagger
+from guard.models.name import Backend, finder
 from guard.models.room import Room
+from guard.models.tagger import REASON
 
 PACKAGE = "presidio_analyzer"
 _INERT = frozenset({"spacy", "thinc", "tldextract"})
@@ -278,15 +279,15 @@ ENTITIES = {
     "pii.address": "STREET_ADDRESS",
     "pii.organisation": "ORGANIZATION",
 }
-"""What Presidio calls what the name tagger finds."""
+"""What Presidio calls the names that are found."""
 
 
-def name_recognizer(language: str = "en") -> Any:
-    """The name tagger as a recogniser for a Presidio registry of your own, for one of its languages.
+def name_recognizer(language: str = "en", backend: Backend = "encoder") -> Any:
+    """What finds names here, as a recogniser for a Presidio registry of your own, for one of its languages.
 
         registry.add_recognizer(name_recognizer("en"))
 
-    The tagger itself reads Chinese and English, whichever language it is registered for. Imports the
+    It reads the languages that its model knows, whichever language it is registered for. Imports the
     genuine Presidio. Raises `ImportError` when that is not installed.
     """
     presidio = importlib.import_module(PACKAGE)
@@ -295,12 +296,12 @@ def name_recognizer(language: str = "en") -> Any:
         """People, places, street addresses and organisations."""
 
         def load(self) -> None:
-            tagger.shipped()
+            self._finder = finder(backend)
 
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
             found = (
-                Match(span.label, span.start, span.end, span.score, tagger.REASON)
-                for span in tagger.names(text)
+                Match(span.label, span.start, span.end, span.score, REASON)
+                for span in self._finder.spans(text)
             )
             return _results(self, entities, ((ENTITIES[match.label], match) for match in found))
 

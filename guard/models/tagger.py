@@ -7,7 +7,7 @@ kind, or as outside of all. Needs numpy only; time grows linearly with the text.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +44,10 @@ class Span(NamedTuple):
     end: int
     label: str
     score: float
+
+
+Raw = tuple[int, int, int, float]
+"""Start, end and number of the label of a name, and the model's own probability of it."""
 
 
 class Tagger:
@@ -85,15 +89,10 @@ class Tagger:
 
     def spans(self, text: str) -> list[Span]:
         """The names in a text, in order and apart from each other."""
-        found = []
-        for start, end, kind, chance in self.raw(text):
-            known, right = self._calibration[kind]
-            score = min(max(float(np.interp(chance, known, right)), 0.0), 1.0)
-            found.append(Span(start, end, LABELS[kind], round(score, 3)))
-        return found
+        return list(scored(self.raw(text), self._calibration))
 
-    def raw(self, text: str) -> Iterator[tuple[int, int, int, float]]:
-        """Start, end, number of the label and the chain's own probability of each name."""
+    def raw(self, text: str) -> Iterator[Raw]:
+        """The names with the chain's own probability of each."""
         units = cut(text)
         if not len(units):
             return
@@ -125,9 +124,9 @@ class Tagger:
             chances = chain.marginals(padded[named], self._transitions)
             for row, chance in zip(named, chances, strict=True):
                 start = chosen[row]
-                for first, last, kind in _runs(tags[row]):
+                for first, last, kind in chain.runs(tags[row]):
                     if _owns(start, first, count):
-                        yield start + first, start + last, kind, _chance(chance, first, last, kind)
+                        yield start + first, start + last, kind, chain.least(chance, first, last, kind)
 
 
 _GROUP = 256
@@ -145,16 +144,6 @@ def _pad(emissions: np.ndarray, starts: list[int]) -> np.ndarray:
     return padded
 
 
-def _runs(tags: np.ndarray) -> Iterator[tuple[int, int, int]]:
-    """First step, step after the last, and kind of each name in a sequence of tags."""
-    for first in np.flatnonzero(tags % 2 == 1):
-        kind = int(tags[first]) // 2
-        last = int(first) + 1
-        while last < len(tags) and tags[last] == 2 * kind + 2:
-            last += 1
-        yield int(first), last, kind
-
-
 def _owns(start: int, first: int, count: int) -> bool:
     """Whether a name that begins at step `first` is this window's to report, and not a neighbour's."""
     margin = OVERLAP // 2
@@ -163,20 +152,15 @@ def _owns(start: int, first: int, count: int) -> bool:
     return after_left and before_right
 
 
-def _chance(chances: np.ndarray, first: int, last: int, kind: int) -> float:
-    """The least sure step of a name: that it begins here, goes on, and ends here."""
-    begins, inside = 2 * kind + 1, 2 * kind + 2
-    least = min(chances[first, begins], *chances[first + 1 : last, inside], 1.0)
-    return float(min(least, 1.0 - chances[last, inside])) if last < len(chances) else float(least)
+def scored(found: Iterable[Raw], calibration: np.ndarray) -> Iterator[Span]:
+    """Names with their scores: the share that is right, by a calibration [labels, 2, knots] of chances."""
+    for start, end, kind, chance in found:
+        known, right = calibration[kind]
+        score = min(max(float(np.interp(chance, known, right)), 0.0), 1.0)
+        yield Span(start, end, LABELS[kind], round(score, 3))
 
 
 @functools.cache
 def shipped() -> Tagger:
     """The tagger that comes with the package, loaded once."""
     return Tagger.load(SHIPPED)
-
-
-@functools.lru_cache(maxsize=8)
-def names(text: str) -> tuple[Span, ...]:
-    """What the shipped tagger finds in a text; several readers share one reading of it."""
-    return tuple(shipped().spans(text))

@@ -33,15 +33,38 @@ def windows(pieces: Pieces, length: int) -> Iterator[Window]:
 
     Together they stand for every character, those that the pieces leave out included.
     """
-    inside = SIZE - 2
     count = len(pieces.ids)
     starts = np.maximum.accumulate(pieces.spans[:, 0]) if count else pieces.spans[:, 0]
-    last = max(count - OVERLAP, 1) if count else 0
-    for first in range(0, last, inside - OVERLAP):
-        after = first + inside
+    for first in _firsts(count):
+        after = first + SIZE - 2
         ids = np.concatenate([[BEGIN], pieces.ids[first:after], [END]])
         start = int(starts[first]) if first else 0
         yield Window(ids, start, int(starts[after]) if after < count else length)
+
+
+class Share(NamedTuple):
+    """The first piece that a window shows, and from which to before which piece it tells the most."""
+
+    first: int
+    start: int
+    end: int
+
+
+def shares(count: int) -> Iterator[Share]:
+    """The shares of the windows over so many pieces, which together are all of them.
+
+    A piece that two windows show belongs to the one in which it stands farther from the edge.
+    """
+    firsts = _firsts(count)
+    half = OVERLAP // 2
+    for first in firsts:
+        end = first + firsts.step + half if first != firsts[-1] else count
+        yield Share(first, first + half if first else 0, end)
+
+
+def _firsts(count: int) -> range:
+    """The first piece of each window over so many pieces."""
+    return range(0, max(count - OVERLAP, 1) if count else 0, SIZE - 2 - OVERLAP)
 
 
 class Batch(NamedTuple):

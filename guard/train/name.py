@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import numpy as np
 from guard.models import chain
 from guard.models.artefact import save
 from guard.models.clue import BITS, LEXICAL, REACH, TEMPLATES, Units, clues, cut
-from guard.models.tagger import LABELS, TAGS, Tagger
+from guard.models.tagger import LABELS, TAGS, Raw, Tagger
 from guard.train import name_corpus
 from guard.train.corpus import manifest_sha256
 from guard.train.name_generate import generate
@@ -91,7 +91,7 @@ def fit(rows: Sequence[Marked], epochs: int) -> tuple[np.ndarray, np.ndarray]:
     log.info("%d units", count)
     weights = Learned(np.zeros((1 << BITS, TAGS), np.float32))
     transitions = Learned(np.zeros((TAGS, TAGS), np.float32))
-    forbidden = _forbidden()
+    forbidden = chain.order(len(LABELS))
     for epoch in range(epochs):
         rate, total = RATE * (1 - 0.8 * epoch / epochs), 0.0
         for batch in batches(encoded, rng):
@@ -207,16 +207,6 @@ def _slopes(
     return single[batch.real], pairs - own, total - float((own * transitions).sum())
 
 
-def _forbidden() -> np.ndarray:
-    """The potential of steps that make no sense, such as the inside of a name after none, [TAGS, TAGS]."""
-    potentials = np.zeros((TAGS, TAGS), np.float32)
-    for kind in range(len(LABELS)):
-        inside = 2 * kind + 2
-        potentials[:, inside] = chain.FORBIDDEN
-        potentials[[inside - 1, inside], inside] = 0.0
-    return potentials
-
-
 def assemble(weights: np.ndarray, transitions: np.ndarray, about: Mapping[str, Any]) -> Tagger:
     """The served tagger, in half precision, not yet calibrated."""
     same = np.tile(np.linspace(0, 1, KNOTS, dtype=np.float32), (len(LABELS), 2, 1))
@@ -246,30 +236,44 @@ def describe() -> dict[str, Any]:
 
 
 def calibrate(tagger: Tagger, rows: Sequence[Marked]) -> Tagger:
-    """The tagger with isotonic calibration per label (Zadrozny and Elkan, 2002) on rows kept back."""
+    """The tagger, calibrated on rows kept back."""
+    arrays = tagger.artefact().arrays
+    table = curves(list(_cases(tagger, rows)))
+    return Tagger(arrays["weights"], arrays["transitions"], table, tagger.about)
+
+
+Case = tuple[int, float, bool, int]
+"""Kind, chance, whether it is right, and weight of a name that was found."""
+
+
+def curves(cases: Sequence[Case]) -> np.ndarray:
+    """Isotonic calibration (Zadrozny and Elkan, 2002) of each label's chances [labels, 2, knots].
+
+    A label with no more cases than knots keeps its chances.
+    """
     from sklearn.isotonic import IsotonicRegression
 
     knots = np.linspace(0, 1, KNOTS)
-    table = np.zeros((len(LABELS), 2, KNOTS), np.float32)
-    cases = list(_cases(tagger, rows))
+    table = np.tile(knots.astype(np.float32), (len(LABELS), 2, 1))
     for kind in range(len(LABELS)):
         own = np.array([(chance, right, weight) for of, chance, right, weight in cases if of == kind])
-        table[kind, 0] = knots
-        table[kind, 1] = knots
         if len(own) > KNOTS:
             curve = IsotonicRegression(y_min=0.0, y_max=0.99, out_of_bounds="clip")
             curve.fit(own[:, 0], own[:, 1], sample_weight=own[:, 2])
             table[kind, 1] = curve.predict(knots)
-    arrays = tagger.artefact().arrays
-    return Tagger(arrays["weights"], arrays["transitions"], table, tagger.about)
+    return table
 
 
-def _cases(tagger: Tagger, rows: Sequence[Marked]) -> Iterator[tuple[int, float, bool, int]]:
-    """Kind, chance, whether it is right, and weight of every name found in the rows."""
+def _cases(tagger: Tagger, rows: Sequence[Marked]) -> Iterator[Case]:
     for row in rows:
-        truth = set(row.marks)
-        for start, end, kind, chance in tagger.raw(row.text):
-            yield kind, chance, (start, end, kind) in truth, 1 if row.source == "generated" else REAL_WEIGHT
+        yield from cases_of(row, tagger.raw(row.text))
+
+
+def cases_of(row: Marked, found: Iterable[Raw]) -> Iterator[Case]:
+    """A case of every name that was found in a row."""
+    truth = set(row.marks)
+    for start, end, kind, chance in found:
+        yield kind, chance, (start, end, kind) in truth, 1 if row.source == "generated" else REAL_WEIGHT
 
 
 if __name__ == "__main__":

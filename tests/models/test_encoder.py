@@ -184,6 +184,69 @@ def test_missing_device_is_said(tiny, device):
         Encoder.load(tiny.folder, device=device)
 
 
+# Marks
+
+
+def test_marks_are_the_networks_own_of_every_piece(tiny, encoder):
+    import torch
+
+    (batch,) = tiny_encoder.tensors(tiny.base, (TEXTS[3],))
+    with torch.no_grad():
+        wanted = tiny.network(*batch).marks[0, 1:-1, 1:].log_softmax(-1).numpy()
+    (found,) = encoder.marks([TEXTS[3]])
+
+    assert encoder.tags[:3] == ("none", "begin person", "inside person") and len(encoder.tags) == 9
+    assert len(found.chances) == len(found.spans) > 10
+    assert found.chances == pytest.approx(wanted[: len(found.chances)], abs=0.3)
+    assert np.exp(found.chances).sum(axis=1) == pytest.approx(np.ones(len(found.chances)), abs=1e-5)
+
+
+def test_marks_of_several_texts_are_those_of_each(encoder, fresh):
+    texts = ["", TEXTS[0], "the process " * 300, " \n", "\ud800", TEXTS[1]]
+    together = fresh().marks(texts)
+
+    assert [len(found.spans) for found in together[:1]] == [0]
+    for text, found in zip(texts, together, strict=True):
+        (alone,) = fresh().marks([text])
+        assert found.chances.shape == alone.chances.shape
+        assert (found.spans == alone.spans).all()
+        assert np.abs(found.chances - alone.chances).max(initial=0) < 0.1
+
+
+def test_marks_are_the_same_before_and_after_judging(tiny):
+    exits = {"exit": {"harm": 1.1, "injection": 1.1}}
+    text = "the process " * 300
+    first, runner = leaving(tiny, **exits)
+    verdicts = first.judge(text)
+    windows = runner.texts
+    left = first.marks([text])[0]
+    assert (runner.texts, runner.gone_on) == (windows, windows), "read on from the exit, not anew"
+
+    second, runner = leaving(tiny, **exits)
+    whole = second.marks([text])[0]
+    assert scores(second.judge(text)) == pytest.approx(scores(verdicts), abs=DRIFT)
+    assert (runner.texts, runner.gone_on) == (windows, windows)
+    assert np.abs(left.chances - whole.chances).max() < 0.1
+
+
+def test_judging_after_marks_uses_what_the_whole_network_said(tiny):
+    encoder, runner = leaving(tiny)
+    encoder.marks([TEXTS[0]])
+    found = encoder.judge(TEXTS[0])
+
+    assert runner.texts == runner.gone_on == 1
+    assert scores(found) == pytest.approx(scores(leaving(tiny)[0].judge(TEXTS[0])), abs=DRIFT)
+
+
+def test_window_of_another_kind_of_text_is_read_by_itself(tiny):
+    encoder, runner = leaving(tiny)
+    encoder.judge(TEXTS[0], "output")
+    encoder.marks([TEXTS[0]], "input")
+    encoder.marks([TEXTS[0]], "output")
+
+    assert runner.texts == runner.gone_on == 2
+
+
 # Vectors
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.models.piece import BEGIN, END, PAD, Pieces
-from guard.models.window import BUDGET, OVERLAP, SIZE, STEP, batches, windows
+from guard.models.window import BUDGET, OVERLAP, SIZE, STEP, batches, shares, windows
 
 
 def pieces(count, width=3, gap=1):
@@ -42,6 +42,24 @@ def test_windows_overlap():
     first, second = windows(pieces(SIZE), 4 * SIZE)
 
     assert first.ids[-1 - OVERLAP : -1].tolist() == second.ids[1 : OVERLAP + 1].tolist()
+
+
+@given(st.integers(0, 4 * SIZE))
+@settings(deadline=None)
+def test_share_of_each_piece_is_that_of_the_window_with_the_farther_edge(count):
+    rows = [row.ids[1:-1] - 4 for row in windows(pieces(count), 10_000)]
+    found = list(shares(count))
+
+    assert [share.first for share in found] == [row[0] for row in rows]
+    told = {place: number for number, share in enumerate(found) for place in range(share.start, share.end)}
+    assert sorted(told) == list(range(count))
+    for place in range(count):
+        # Before the first window and after the last there is no edge, only the end of the text.
+        rooms = [
+            min(place - row[0] if number else count, row[-1] - place if number + 1 < len(rows) else count)
+            for number, row in enumerate(rows)
+        ]
+        assert rooms[told[place]] == max(rooms) >= 0
 
 
 @given(st.lists(st.integers(1, SIZE), max_size=60))
