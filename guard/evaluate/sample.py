@@ -100,11 +100,11 @@ def is_about(family: str, sample: Sample) -> bool:
     return sample.name in ORDERS if family == "injection" else sample.name not in NO_HARM
 
 
-def uses(data: Path) -> dict[str, str]:
-    """What the manifest says each set may be used for; raises `InputError` without a manifest."""
+def uses(data: Path, area: str = "moderation") -> dict[str, str]:
+    """What the manifest says each set of an area may be used for; raises `InputError` without a manifest."""
     try:
         with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["area"] == "moderation"]
+            rows = [row for row in csv.DictReader(file) if row["area"] == area]
     except (OSError, KeyError):
         raise InputError(f"{data}: no folder of labelled sets (it needs a manifest.csv)") from None
     return {row["name"]: row["use"] for row in rows}
