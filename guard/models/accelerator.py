@@ -51,25 +51,25 @@ class Accelerator:
                 torch.from_numpy(part).to(self._device) for part in (words, mask, kinds)
             )
             states = self._normalise(given + self._arrays["position"][: given.shape[1]], "norm")
-            states = states + self._arrays["kind"][numbers][:, None]
+            states = states + self._arrays["kind"][numbers]
             states = self._run(states, hidden, range(self._leave))
             mean, focused = self._pool(states, hidden, "early")
             return states, self._judge(mean, focused, "early.gates", self._families).cpu().numpy()
 
     def rest(self, states: Any, mask: np.ndarray, rows: np.ndarray) -> Reading:
         import torch
-        from torch.nn import functional
 
         with torch.inference_mode():
             hidden = torch.from_numpy(mask[rows]).to(self._device)
-            states = self._run(states[torch.from_numpy(rows)], hidden, range(self._leave, self._layers))
+            early = states[torch.from_numpy(rows)]
+            states = self._run(early, hidden, range(self._leave, self._layers))
             mean, focused = self._pool(states, hidden, "late")
             found = (
                 self._judge(mean, focused, "late.labels", self._owners),
                 self._judge(mean, focused, "late.gates", self._families),
-                functional.normalize(
-                    mean @ self._arrays["vector.weight"] + self._arrays["vector.bias"], dim=1
-                ),
+                self._vector(mean, early, hidden),
+                self._support(states, hidden),
+                states @ self._arrays["marks.weight"] + self._arrays["marks.bias"],
             )
             return Reading(*(part.cpu().numpy() for part in found))
 
@@ -105,6 +105,24 @@ class Accelerator:
         mean = (real @ states).squeeze(1) / real.sum(2).clamp(min=1)
         scores = (states @ self._arrays[f"{name}.focus"]).transpose(1, 2) + (1 - real) * MASKED
         return mean, scores.softmax(-1) @ states
+
+    def _vector(self, mean: Tensor, early: Tensor, mask: Tensor) -> Tensor:
+        """Unit sentence vectors [texts, hidden], of the mean of last states and of those at the exit."""
+        import torch
+        from torch.nn import functional
+
+        real = mask.float()[:, None]
+        start = (real @ early).squeeze(1) / real.sum(2).clamp(min=1)
+        both = torch.cat([mean, start], dim=1)
+        return functional.normalize(both @ self._arrays["vector.weight"] + self._arrays["vector.bias"], dim=1)
+
+    def _support(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Logits [texts, 3] of how claims stand to their sources."""
+        import torch
+
+        _, focused = self._pool(states, mask, "support")
+        both = torch.cat([states[:, 0], focused[:, 0]], dim=1)
+        return both @ self._arrays["support.judge"] + self._arrays["support.bias"]
 
     def _judge(self, mean: Tensor, focused: Tensor, name: str, owners: Tensor) -> Tensor:
         """Logits [texts, outputs]; `owners` has the family of each output."""

@@ -80,6 +80,8 @@ class Stage:
     others: Mapping[str, int] = field(default_factory=dict)
     batch: int = 4096
     """Pieces of a batch, padding included."""
+    frozen: int = FROZEN
+    """Lowest layers that do not learn, at least `FROZEN`."""
     taught: bool = False
     """Whether the exit learns what the whole network says, rather than the truth."""
 
@@ -87,7 +89,7 @@ class Stage:
 STAGES = (
     Stage(12_000_000, 2600, 1.2e-4, 1e-3, FACTORS),  # about an hour on two cores with bfloat16 matrix units
     Stage(2_000_000, 350, 5e-5, 3e-4, ANNEALED),
-    Stage(1_500_000, 700, 7e-5, 6e-4, SHARPENED, {"pairs": 760, "names": 200}, 2048, taught=True),
+    Stage(1_300_000, 600, 7e-5, 6e-4, SHARPENED, {"pairs": 660, "names": 160}, 2048, frozen=4, taught=True),
 )
 # ------------------------------------------------------------------------------------------------------
 
@@ -226,7 +228,9 @@ class Trainer:
         """A stage's batches in order: with each the stage, how much of it is done, and the task's name."""
         stage, seed = STAGES[number], SEED + number
         order = draw(self.samples, self.cuts, stage, seed)
-        found = [("", batch) for batch in plan(order.tolist(), self.cuts.size, stage.batch, seed)[: stage.batches]]
+        found = [
+            ("", batch) for batch in plan(order.tolist(), self.cuts.size, stage.batch, seed)[: stage.batches]
+        ]
         for name, count in stage.others.items():
             task = self.tasks[name]
             drawn = task.draw(count * stage.batch, seed)
@@ -287,6 +291,8 @@ class Trainer:
         factor = min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
         for group in self.optimiser.param_groups:
             group["lr"] = getattr(stage, group["peak"]) * factor
+        for number in range(FROZEN, len(self.network.layers)):
+            self.network.layers[number].requires_grad_(number >= stage.frozen)
 
     def _pieces(self, name: str, places: Sequence[int]) -> int:
         size = self.tasks[name].size if name else self.cuts.size

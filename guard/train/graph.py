@@ -107,7 +107,8 @@ def rest(graph: Graph, shape: Shape, linear: Linear) -> None:
     mean, focused = pool(graph, states, "late")
     graph.give(judge(graph, mean, focused, "late.gates", range(shape.families)), "gates")
     graph.give(judge(graph, mean, focused, "late.labels", shape.owners), "logits")
-    vectors = graph.add("MatMul", mean, graph.weight("vector.weight"))
+    gist = graph.add("Concat", mean, average(graph, "states"), axis=1)
+    vectors = graph.add("MatMul", gist, graph.weight("vector.weight"))
     vectors = graph.add("Add", vectors, graph.weight("vector.bias"))
     graph.give(graph.add("LpNormalization", vectors, axis=1), "vectors")
     graph.give(support(graph, states), "support")
@@ -174,14 +175,24 @@ def normalise(graph: Graph, states: str, name: str) -> str:
 
 def pool(graph: Graph, states: str, name: str) -> tuple[str, str]:
     """The states' mean [texts, hidden], and under each family's attention [texts, families, hidden]."""
-    real = graph.add("Unsqueeze", graph.add("Cast", "mask", to=1), graph.constant([1]))
-    total = graph.add("ReduceSum", real, graph.constant([2]))
-    even = graph.add("Div", real, graph.add("Max", total, graph.number(1)))
-    mean = graph.add("Squeeze", graph.add("MatMul", even, states), graph.constant([1]))
+    mean, real = average(graph, states), _real(graph)
     scores = graph.add("MatMul", states, graph.weight(f"{name}.focus"))
     hidden = graph.add("Mul", graph.add("Sub", graph.number(1), real), graph.number(MASKED))
     scores = graph.add("Add", graph.add("Transpose", scores, perm=[0, 2, 1]), hidden)
     return mean, graph.add("MatMul", graph.add("Softmax", scores, axis=-1), states)
+
+
+def average(graph: Graph, states: str) -> str:
+    """The mean of the states that are no padding [texts, hidden]."""
+    real = _real(graph)
+    total = graph.add("ReduceSum", real, graph.constant([2]))
+    even = graph.add("Div", real, graph.add("Max", total, graph.number(1)))
+    return graph.add("Squeeze", graph.add("MatMul", even, states), graph.constant([1]))
+
+
+def _real(graph: Graph) -> str:
+    """The mask as floats [texts, 1, pieces]."""
+    return graph.add("Unsqueeze", graph.add("Cast", "mask", to=1), graph.constant([1]))
 
 
 def judge(graph: Graph, mean: str, focused: str, name: str, owners: Sequence[int]) -> str:

@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 
 from guard.models.artefact import DATA
+from guard.models.name import CALIBRATION, ENTRY
 from guard.models.piece import Cutter
 from guard.models.session import WEIGHTS
-from guard.train import corpus, encoder, encoder_card, encoder_corpus, export, name
+from guard.train import corpus, encoder, encoder_card, encoder_corpus, export, name, name_calibration
 from guard.train.base import BASE, Base, load_base
 from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs
 from guard.train.encoder import SEED, WINDOW, Trainer, batch_of
 from guard.train.encoder_corpus import Sample
 from guard.train.name_corpus import is_held
+from guard.train.name_maker import Marked
 from guard.train.pair import pairs
 from guard.train.task import Claims, Names, Task
 
@@ -34,6 +36,9 @@ LANGUAGES = {
     "injection": ("en", "zh"),
 }  # fmt: skip
 """The languages that the model was measured in on public sets; see `docs/quality.md`."""
+
+NAME_LANGUAGES = ("en", "zh")
+"""The languages that names were measured in on public sets; see `docs/names.md`."""
 
 GENERATED_NAMES = 9000
 """Texts with names that are generated, per language."""
@@ -65,9 +70,14 @@ def tasks(data: Path, base: Base) -> list[Task]:
     """What is learnt beside the families."""
     cutter = Cutter(base.pieces, base.charsmap)
     claims = [pair for pair in pairs(data, SEED) if pair.part == "train"]
-    names = [text for text in name.gather(data, GENERATED_NAMES) if not is_held(text.text)]
+    names = named(data, held=False)
     log.info("%d pairs of claim and source, %d texts with names", len(claims), len(names))
     return [Claims(claims, cutter, WINDOW), Names(names, cutter, WINDOW, SEED)]
+
+
+def named(data: Path, *, held: bool) -> list[Marked]:
+    """Texts with marked names, those to learn from or those kept back."""
+    return [text for text in name.gather(data, GENERATED_NAMES) if is_held(text.text) == held]
 
 
 def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
@@ -81,7 +91,11 @@ def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
         out,
         about=about,
         peaks=export.measure(trainer.network, _peak_batches(trainer)),
-        extra={"calibration.x": calibration.x, "calibration.y": calibration.y},
+        extra={
+            "calibration.x": calibration.x,
+            "calibration.y": calibration.y,
+            CALIBRATION: name_calibration.fit(trainer, base, named(data, held=True)),
+        },
     )
     card = encoder_card.write(corpus.entries(data), trainer.samples, report(trainer, calibration), about)
     (out / WEIGHTS).with_suffix(".md").write_text(card, encoding="utf-8")
@@ -95,6 +109,7 @@ def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[
         "seed": SEED,
         "samples": len(trainer.samples),
         "data_sha256": corpus.manifest_sha256(data),
+        ENTRY: {"languages": list(NAME_LANGUAGES)},
         "languages": {family: list(codes) for family, codes in LANGUAGES.items()},
         "settings": settings(),
         **describe(calibration),
@@ -108,7 +123,7 @@ def settings() -> dict[str, Any]:
     stages = [
         f"{stage.batches} batches of {stage.batch} pieces, drawn from {stage.pieces}"
         + "".join(f", with {count} of {name}" for name, count in stage.others.items())
-        + f"; rate {stage.rate}, heads {stage.head_rate}"
+        + f"; rate {stage.rate}, heads {stage.head_rate}, {stage.frozen} layers frozen"
         + "; exit taught by the whole" * stage.taught
         for stage in encoder.STAGES
     ]

@@ -131,7 +131,7 @@ class Network(nn.Module):
         )
         self.support = Support(hidden)
         self.marks = nn.Linear(hidden, len(MARKS))
-        self.vector = nn.Linear(hidden, hidden)
+        self.vector = nn.Linear(2 * hidden, hidden)
         nn.init.eye_(self.vector.weight)
         nn.init.zeros_(self.vector.bias)
 
@@ -149,6 +149,12 @@ class Network(nn.Module):
         found: Tensor = self.norm(words + self.position[: words.shape[1]])
         return found
 
+    @staticmethod
+    def gist(states: Tensor, early: Tensor, mask: Tensor) -> Tensor:
+        """What a sentence vector is made of: the means of the last states and of those at the exit, which are
+        nearer to the base's [texts, 2 hidden]."""
+        return torch.cat([average(states, mask), average(early, mask)], dim=1)
+
     def forward(self, words: Tensor, mask: Tensor, kinds: Tensor) -> Reading:
         """Reads embedded pieces [texts, pieces, hidden]; their mask and kinds are [texts, pieces]."""
         bias = torch.zeros(mask.shape, dtype=words.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
@@ -165,7 +171,7 @@ class Network(nn.Module):
             pools = [head.pool(states, mask) for head in last]
             gates = [head.gate(pool) for head, pool in zip(last, pools, strict=True)]
             labels = [head.labels(pool) for head, pool in zip(last, pools, strict=True)]
-            vectors = functional.normalize(self.vector(average(states, mask)), dim=1)
+            vectors = functional.normalize(self.vector(self.gist(states, early, mask)), dim=1)
             support, marks = self.support(states, mask), self.marks(states)
         return Reading(torch.cat(labels, 1), torch.cat(gates, 1), torch.cat(left, 1), vectors, support, marks)
 
