@@ -3,7 +3,8 @@
 Every rule is evaluated on its own and reports under its own id. The strongest action wins; among
 equals, the rule that stands first in the policy. Redactions of all rules are merged and applied to
 the original characters. What is written in their place is asked of a function that the caller gives,
-value by value in the order of the conversation, so that it may number them.
+value by value in the order of the conversation, so that it may number them. What rules do to whole
+sentences stands in `guard.cut`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
+from guard.cut import (
+    Claim,
+    Cut,
+    Hidden,
+    Stretch,
+    acts_on_sentences,
+    by_sentence,
+    cut_sentences,
+    replace_each,
+    unite,
+)
 from guard.text.kind import kind_of
 from guard.text.placeholder import fill
 from guard.types import (
@@ -25,6 +36,8 @@ from guard.types import (
     Policy,
     PolicyRef,
     Rule,
+    Spent,
+    Stage,
     Unjudged,
 )
 
@@ -33,6 +46,10 @@ FALLBACK_REFUSALS = {
     "en": "Sorry, I can't help with that.",
 }
 """What is answered on a block when the policy has no reply of its own."""
+
+
+CONTENT = "response.content"
+"""The path of what an answer says to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +68,8 @@ class Evidence:
     reports: Mapping[str, Report]
     language: str = ""
     ms: Mapping[str, float] = field(default_factory=dict)
+    spent: tuple[Spent, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """The text that a redaction hides, and the rule and finding that hide it.
-
-    `restore` says that the user may see it in the answer. `repr` does not show the text.
-    """
-
-    text: str = field(repr=False)
-    rule: Rule
-    found: Finding
-    restore: bool = False
-
-
-Cut = tuple[int, int, Hidden]
-"""Start and end of a redacted stretch, and what is hidden there."""
 
 Hide = Callable[[Hidden, str], str]
 """Writes what stands in place of hidden text, in a language."""
@@ -78,38 +80,37 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
 
     Rules without a report did not apply at the stages judged and are passed over.
     """
-    parts = {part.path: part for part in evidence.parts}
-    findings: list[Finding] = []
+    claims: list[Claim] = []
     unjudged: list[Unjudged] = []
     strongest: tuple[Action, str] = (Action.ALLOW, "")
-    cuts: dict[str, list[Cut]] = {}
     for rule in policy.rules:
         report = evidence.reports.get(rule.id)
         if report is None or not rule.speaks(evidence.language):
             continue
         claimed = _claim(rule, report.findings)
         missed = _settle(policy, rule, report.unjudged)
-        findings += claimed
+        claims += [(rule, found) for found in claimed]
         unjudged += missed
         action = max([rule.action] * bool(claimed) + [item.action for item in missed], default=Action.ALLOW)
         if action > strongest[0]:
             strongest = (action, rule.id)
-        if rule.action is Action.REDACT:
-            for found in claimed:
-                if part := parts.get(found.part):
-                    cuts.setdefault(found.part, []).append(_cut(rule, found, part))
     action, rule_id = strongest
-    edits = {} if action is Action.BLOCK else _edits(evidence, cuts, hide or mask_of)
+    masked = {} if action is Action.BLOCK else _masked(evidence, claims, hide or mask_of)
+    edits = {path: replace_each(text, stretches) for path, (text, stretches) in masked.items()}
+    if action < Action.RETRY and (emptying := _emptying(evidence, claims, edits)):
+        action, rule_id, edits = Action.BLOCK, emptying.id, {}
     return Decision(
         action=action,
         text=_text(policy, evidence, action, rule_id, edits),
-        findings=tuple(findings),
+        findings=tuple(found for _, found in claims),
         policy=PolicyRef(policy.id, policy.sha256),
         rule=rule_id,
         unjudged=tuple(unjudged),
         edits=edits,
         ms=dict(evidence.ms),
         language=evidence.language,
+        spent=evidence.spent,
+        quotes=_quotes(evidence, claims, masked) if action is Action.RETRY else {},
     )
 
 
@@ -132,20 +133,50 @@ def _consequence(policy: Policy, rule: Rule, item: Unjudged) -> Action:
     return Action.BLOCK if rule.on_error is OnError.BLOCK and not tolerated else Action.ALLOW
 
 
-def _cut(rule: Rule, found: Finding, part: Part) -> Cut:
-    restore = rule.restore and part.stage in BEFORE_CALL
-    return found.start, found.end, Hidden(part.text[found.start : found.end], rule, found, restore)
-
-
-def _edits(evidence: Evidence, cuts: Mapping[str, Iterable[Cut]], hide: Hide) -> dict[str, str]:
-    edits = {}
+def _masked(evidence: Evidence, claims: Sequence[Claim], hide: Hide) -> dict[str, tuple[str, list[Stretch]]]:
+    """Each part that changes, by its path: its text, and what stands in place of its stretches."""
+    masked = {}
     for part in sorted(evidence.parts, key=_turn):
-        if part.path in cuts:
-            masked = [
-                (start, end, hide(what, evidence.language)) for start, end, what in unite(cuts[part.path])
-            ]
-            edits[part.path] = _replace(part.text, masked)
-    return edits
+        own = [(rule, found) for rule, found in claims if found.part == part.path]
+        if cuts := unite(_cuts(part, own, evidence.language)):
+            stretches = [(start, end, hide(what, evidence.language)) for start, end, what in cuts]
+            masked[part.path] = (part.text, stretches)
+    return masked
+
+
+def _cuts(part: Part, claims: Sequence[Claim], language: str) -> list[Cut]:
+    whole = [claim for claim in claims if acts_on_sentences(claim[0], part.stage, part.path)]
+    cuts = cut_sentences(part, whole, language) if whole else []
+    for rule, found in claims:
+        if rule.action is Action.REDACT and not acts_on_sentences(rule, part.stage, part.path):
+            restore = rule.restore and part.stage in BEFORE_CALL
+            hidden = Hidden(part.text[found.start : found.end], rule, found, restore)
+            cuts.append((found.start, found.end, hidden))
+    return cuts
+
+
+def _emptying(evidence: Evidence, claims: Sequence[Claim], edits: Mapping[str, str]) -> Rule | None:
+    """The rule that leaves nothing of an answer: what says nothing is no answer."""
+    left = edits.get(CONTENT)
+    calls = any(part.stage is Stage.TOOL_CALL for part in evidence.parts)
+    if left is None or calls or any(char.isalnum() for char in left):
+        return None
+    return next((rule for rule, found in claims if rule.drops and found.part == CONTENT), None)
+
+
+def _quotes(
+    evidence: Evidence, claims: Sequence[Claim], masked: Mapping[str, tuple[str, list[Stretch]]]
+) -> dict[str, tuple[str, ...]]:
+    """The sentences that each retrying rule found, redacted as the text is."""
+    quotes: dict[str, tuple[str, ...]] = {}
+    for part in evidence.parts:
+        own = [(rule, found) for rule, found in claims if found.part == part.path]
+        retried = [claim for claim in own if claim[0].action is Action.RETRY]
+        for start, end, on in by_sentence(part.text, retried):
+            text = replace_each(part.text, masked.get(part.path, ("", []))[1], start, end).strip()
+            for name in dict.fromkeys(rule.id for rule, _ in on) if text else ():
+                quotes[name] = (*quotes.get(name, ()), text)
+    return quotes
 
 
 def _turn(part: Part) -> float:
@@ -156,6 +187,8 @@ def _turn(part: Part) -> float:
 
 def mask_of(hidden: Hidden, language: str, **known: str) -> str:
     """What the rule's mask makes of hidden text; `{number}` and `{hash}` are filled in where `known`."""
+    if hidden.written is not None:
+        return hidden.written
     mask, label = hidden.rule.mask, hidden.found.label
     if len(mask) == 1:
         return mask * len(hidden.text)
@@ -175,80 +208,9 @@ def _text(policy: Policy, evidence: Evidence, action: Action, rule_id: str, edit
 def main_part(parts: Sequence[Part]) -> Part:
     """The part whose text a decision carries: the answer's content, else the last part."""
     for part in parts:
-        if part.path == "response.content":
+        if part.path == CONTENT:
             return part
     return parts[-1]
-
-
-def redact(text: str, cuts: Iterable[tuple[int, int, str]]) -> str:
-    """The text with each `(start, end, mask)` stretch replaced.
-
-    Overlapping cuts merge into one: the longest gives the mask, and a mask that repeats one character
-    per hidden character is stretched over the union.
-
-    >>> redact("call 13800138000 now", [(5, 16, "[phone]"), (8, 12, "[digits]")])
-    'call [phone] now'
-    """
-    return _replace(text, merge(cuts))
-
-
-def _replace(text: str, cuts: Iterable[tuple[int, int, str]]) -> str:
-    pieces: list[str] = []
-    done = 0
-    for start, end, mask in cuts:
-        pieces += [text[done:start], mask]
-        done = end
-    return "".join(pieces) + text[done:]
-
-
-def merge(cuts: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Cuts in order of their start, overlapping ones united; empty ones dropped."""
-    merged = []
-    for group in _overlapping(cuts):
-        start, end = group[0][0], max(cut[1] for cut in group)
-        first, last, mask = max(group, key=_length)
-        repeats_one_character = len(mask) == last - first and len(set(mask)) == 1
-        merged.append((start, end, mask[0] * (end - start) if repeats_one_character else mask))
-    return merged
-
-
-def unite(cuts: Iterable[Cut]) -> list[Cut]:
-    """Cuts in order of their start, overlapping ones united; empty ones dropped.
-
-    The longest finding gives the mask, and all rules must agree that the text may be restored.
-    """
-    united: list[Cut] = []
-    for group in _overlapping(cuts):
-        start, end, text = group[0][0], group[0][0], ""
-        for first, last, hidden in group:
-            text += hidden.text[max(0, end - first) :]
-            end = max(end, last)
-        restore = all(hidden.restore for _, _, hidden in group)
-        longest = max(group, key=_length)[2]
-        united.append((start, end, replace(longest, text=text, restore=restore)))
-    return united
-
-
-M = TypeVar("M")
-
-
-def _overlapping(cuts: Iterable[tuple[int, int, M]]) -> list[list[tuple[int, int, M]]]:
-    """Groups of cuts that overlap, in order of their start."""
-    groups: list[list[tuple[int, int, M]]] = []
-    reached = 0
-    for cut in sorted(cuts, key=lambda cut: (cut[0], -cut[1])):
-        if cut[0] >= cut[1]:
-            continue
-        if groups and cut[0] < reached:
-            groups[-1].append(cut)
-        else:
-            groups.append([cut])
-        reached = max(reached, cut[1])
-    return groups
-
-
-def _length(cut: tuple[int, int, object]) -> int:
-    return cut[1] - cut[0]
 
 
 def reply(policy: Policy, name: str, language: str) -> str:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.engine import Evidence, Report, decide, explain, merge, redact, reply
+from guard.cut import merge, redact
+from guard.engine import Evidence, Report, decide, explain, reply
 from guard.types import Action, Finding, OnError, Part, Policy, Rule, Stage, Unjudged
 
 TEXT = "call 13800138000 now"

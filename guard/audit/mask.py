@@ -12,7 +12,7 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from guard.engine import merge
+from guard.cut import merge
 from guard.pipeline.judge import STAGES, Judge
 from guard.registry import filters
 from guard.text.segment import sentences

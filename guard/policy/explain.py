@@ -105,19 +105,29 @@ def _when(rule: Rule) -> str:
 def _then(policy: Policy, rule: Rule) -> str:
     if rule.action is Action.ALLOW:
         return "the text goes on unchanged, and the finding is only noted"
+    if rule.marks:
+        return (
+            f"the sentence of the answer goes on with {_marker(rule)} behind it, and the finding is reported"
+        )
     if rule.action is Action.FLAG:
         return "the text goes on unchanged, and the finding is reported to the application"
     if rule.action is Action.REDACT:
         back = ", and stand again in an answer that holds what replaced them" if rule.restore else ""
-        return f"the characters found are replaced ({_mask(rule)}){back}"
+        what = "the whole sentence is" if rule.widens else "the characters found are"
+        return f"{what} replaced ({_mask(rule)}){back}"
     if rule.action is Action.RETRY:
         return _retry(policy, rule)
     return f"nothing goes on, and the user is given the reply {rule.reply!r}"
 
 
+def _marker(rule: Rule) -> str:
+    texts = rule.marker or {}
+    return " or ".join(repr(text) for text in texts.values()) if texts else "a built-in remark"
+
+
 def _mask(rule: Rule) -> str:
     if not rule.mask:
-        return "by nothing: they are cut out"
+        return f"by nothing: {'it is' if rule.widens else 'they are'} cut out"
     if len(rule.mask) == 1:
         return f"by one {rule.mask!r} for each character"
     label = rule.labels[0] if len(rule.labels) == 1 else "kind of finding"

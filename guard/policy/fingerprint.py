@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from guard.types import Policy, Rule
+from guard.types import Extent, Policy, Rule
 
 
 def fingerprint(policy: Policy) -> str:
@@ -45,7 +45,18 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "restore": rule.restore,
         "reply": rule.reply,
         "note": rule.note,
+        **_on_sentences(rule),
     }
+
+
+def _on_sentences(rule: Rule) -> dict[str, Any]:
+    """What a rule does to whole sentences, left out where it does nothing so that older hashes stay."""
+    told: dict[str, Any] = {}
+    if rule.extent is not Extent.FINDING:
+        told["extent"] = rule.extent.value
+    if rule.marker is not None:
+        told["marker"] = dict(rule.marker)
+    return told
 
 
 def _content(value: Any) -> Any:

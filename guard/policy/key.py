@@ -24,7 +24,7 @@ from guard.policy.shape import (
     whole,
 )
 from guard.registry import filters
-from guard.types import Action, OnError, Stage
+from guard.types import Action, Extent, OnError, Stage
 
 LONGEST_TIMEOUT_MS = 600_000
 
@@ -39,6 +39,10 @@ def _stages() -> Iterable[str]:
 
 def _actions() -> Iterable[str]:
     return [action.value for action in Action]
+
+
+def _extents() -> Iterable[str]:
+    return [extent.value for extent in Extent]
 
 
 def _on_errors() -> Iterable[str]:
@@ -74,6 +78,13 @@ REPLY = Either(
     "a text, or a mapping of language to text",
     Text(),
     Table("a mapping of language to text", Code(), Text()),
+)
+
+MARKER = Either(
+    "true, a text, or a mapping of language to text",
+    Text(one_line=True),
+    Table("a mapping of language to text", Code(), Text(one_line=True)),
+    switch=True,
 )
 
 RULE = Record(
@@ -115,8 +126,26 @@ RULE = Record(
             Flag(),
             "true puts what was hidden before the call back where the answer holds its mask.",
         ),
+        Key(
+            "extent",
+            Choice("an extent", "extent", _extents),
+            "How much a redaction takes: finding (the characters found) or sentence (all of the sentence, "
+            "of which nothing is left unless 'mask' says so; lists and paragraphs close up behind it). Left "
+            "out: finding.",
+        ),
+        Key(
+            "marker",
+            MARKER,
+            "What a rule that flags puts behind each sentence of the answer that it found, by language; true "
+            "for the built-in words. Left out: nothing.",
+        ),
         Key("reply", NAME, "Which of the policy's replies is given on a block."),
-        Key("note", Text(), "What the model is told when it is asked again (action retry)."),
+        Key(
+            "note",
+            Text(),
+            "What the model is told when it is asked again (action retry). Statements that sources do not "
+            "bear out are quoted below it.",
+        ),
         Key("description", Text(), "What the rule is for, for people."),
         Key("enabled", Flag(), "false switches the rule off, an inherited one too."),
     ),

@@ -18,7 +18,7 @@ from guard.policy.load import load
 from guard.policy.node import DATA, Faults, Node
 from guard.policy.rule import REFUSAL
 from guard.registry import filters
-from guard.types import BEFORE_CALL, Action, Mark, OnError, Policy, PolicyTest, Rule
+from guard.types import BEFORE_CALL, Action, Extent, Mark, OnError, Policy, PolicyTest, Rule
 
 DEFAULT_MASK = "[{label}]"
 
@@ -181,8 +181,12 @@ def _without_effect(page: _Page) -> Iterator[Fault]:
             yield page.warn_rule(rule, "never blocks, so its 'reply' is never given; remove it", "reply")
         if rule.restore and rule.action is not Action.REDACT:
             yield page.warn_rule(rule, "does not redact, so it restores nothing; remove 'restore'", "restore")
+        elif rule.extent is Extent.SENTENCE and rule.action is not Action.REDACT:
+            yield page.warn_rule(rule, "does not redact, so its 'extent' says nothing; remove it", "extent")
         elif rule.mask != DEFAULT_MASK and rule.action is not Action.REDACT:
             yield page.warn_rule(rule, "does not redact, so its 'mask' is never used; remove it", "mask")
+        if rule.marker is not None and rule.action is not Action.FLAG:
+            yield page.warn_rule(rule, "does not flag, so its 'marker' is never put; remove it", "marker")
         if rule.note and rule.action is not Action.RETRY:
             yield page.warn_rule(rule, "does not retry, so its 'note' is never told; remove it", "note")
         if rule.action is Action.ALLOW:

@@ -12,7 +12,7 @@ from guard.policy.option import read_options
 from guard.policy.shape import near
 from guard.registry import Filter, filters
 from guard.text.placeholder import is_enclosed, tells_apart
-from guard.types import BEFORE_CALL, Action, OnError, Rule, Stage
+from guard.types import BEFORE_CALL, Action, Extent, OnError, Rule, Stage
 
 REFUSAL = "refusal"
 """The reply that is given where a rule names none; built in, and a policy may word its own."""
@@ -63,8 +63,12 @@ def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str]
     given = {**frame.defaults, **values}
     if "on_error" in given:
         given["on_error"] = OnError(given["on_error"])
+    given["extent"] = Extent(given.get("extent", Extent.FINDING))
+    given["marker"] = _marker(given.get("marker", False))
     if given.get("restore"):
         given.setdefault("mask", NUMBERED)
+    elif given["extent"] is Extent.SENTENCE:
+        given.setdefault("mask", "")
     rule = Rule(
         id=name,
         filter=values.get("filter", ""),
@@ -78,10 +82,23 @@ def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str]
     )
     if rule.restore:
         _check_restore(node, rule, faults)
+    if rule.marker is not None:
+        _check_marker(node, rule, faults)
     return Checked(rule, made, values.get("enabled", True))
 
 
-_AS_GIVEN = ("threshold", "on_error", "timeout_ms", "mask", "restore", "reply", "note", "description")
+_AS_GIVEN = (
+    "threshold",
+    "on_error",
+    "timeout_ms",
+    "mask",
+    "restore",
+    "extent",
+    "marker",
+    "reply",
+    "note",
+    "description",
+)
 """What goes into a rule as it stands; where nothing is given, the `Rule`'s own default holds."""
 
 
@@ -103,6 +120,19 @@ def _check_restore(node: Node, rule: Rule, faults: Faults) -> None:
     if rule.stages and not set(rule.stages) & set(BEFORE_CALL):
         legal = ", ".join(BEFORE_CALL)
         faults.add(restore, f"'restore' is for what is hidden before the call; add a stage: {legal}")
+
+
+def _marker(given: bool | str | Mapping[str, str]) -> Mapping[str, str] | None:
+    """The texts of a marker by language: none for the built-in ones, one without a language for all."""
+    if isinstance(given, bool):
+        return {} if given else None
+    return {"": given} if isinstance(given, str) else given
+
+
+def _check_marker(node: Node, rule: Rule, faults: Faults) -> None:
+    marker = node.get("marker")
+    if marker is not None and rule.stages and Stage.OUTPUT not in rule.stages:
+        faults.add(marker, f"'marker' is for the reader of the answer; add a stage: {Stage.OUTPUT}")
 
 
 def _shown(name: str) -> str:

@@ -377,22 +377,29 @@ class Table(Shape):
 
 @dataclass(frozen=True)
 class Either(Shape):
-    """A short form for simple cases and a long one: the node's kind tells which is meant."""
+    """A short form for simple cases and a long one: the node's kind tells which is meant.
+
+    With `switch`, true and false may stand too.
+    """
 
     short: Shape = field(default_factory=Shape)
     long: Shape = field(default_factory=Shape)
     long_kind: Kind = Kind.MAPPING
+    switch: bool = False
 
     def read(self, node: Node, name: str, faults: Faults) -> Any:
         if node.kind is self.long_kind:
             return self.long.read(node, name, faults)
         if node.kind is Kind.TEXT:
             return self.short.read(node, name, faults)
+        if self.switch and node.kind is Kind.FLAG:
+            return bool(node.value)
         self.refuse(node, name, faults)
         return None
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [self.short.schema(), self.long.schema()]}
+        switch = [{"type": "boolean"}] if self.switch else []
+        return {"anyOf": [*switch, self.short.schema(), self.long.schema()]}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,9 @@ KINDS = {
     "secret": ("SECRET", "密钥"),
     "secret.password": ("PASSWORD", "密码"),
     "secret.url_password": ("PASSWORD", "密码"),
+    "grounding": ("NOT_IN_SOURCES", "资料中没有"),
+    "grounding.contradicted": ("CONTRADICTS_SOURCES", "与资料不符"),
+    "citation": ("CITATION_ERROR", "引用有误"),
     "keyword": ("WORD", "词语"),
     "regex": ("CODE", "编号"),
 }

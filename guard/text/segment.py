@@ -77,6 +77,17 @@ def closed(text: str) -> int:
     return settled_end
 
 
+def first_closed(text: str) -> int:
+    """Where the first sentence ends if no later character can change that, 0 as long as one can.
+
+    >>> first_closed("It rose. It fell. It"), first_closed("It rose.")
+    (8, 0)
+    """
+    start = _skip_space(text, 0)
+    end, settled = _find_end(text, start)
+    return start + len(text[start:end].rstrip()) if settled else 0
+
+
 def _cut(text: str) -> list[tuple[int, int, bool]]:
     cuts = []
     start = _skip_space(text, 0)

@@ -24,6 +24,12 @@ def _rule(**keys):
         ),
         ({"action": "redact", "mask": ""}, "(by nothing: they are cut out)."),
         (
+            {"action": "redact", "extent": "sentence"},
+            "the whole sentence is replaced (by nothing: it is cut out).",
+        ),
+        ({"action": "flag", "marker": "[?]"}, "the sentence of the answer goes on with '[?]' behind it"),
+        ({"action": "flag", "marker": True}, "goes on with a built-in remark behind it"),
+        (
             {"action": "redact", "restore": True},
             "(by '[KIND_1]'), and stand again in an answer that holds what replaced them.",
         ),

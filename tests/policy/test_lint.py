@@ -57,6 +57,8 @@ def test_lint_warns_about_the_policy(tmp_path, text, line, message):
         ({"mask": "'*'"}, "rule 'a' does not redact"),
         ({"restore": "true"}, "rule 'a' does not redact, so it restores nothing"),
         ({"note": "Again."}, "rule 'a' does not retry"),
+        ({"extent": "sentence"}, "rule 'a' does not redact, so its 'extent' says nothing"),
+        ({"marker": "true"}, "rule 'a' does not flag, so its 'marker' is never put"),
         ({"action": "allow"}, "rule 'a' allows what it finds"),
         ({"threshold": "0"}, "rule 'a' has threshold 0"),
         ({"action": "retry"}, "rule 'a' retries at input, sources, tool_result"),
