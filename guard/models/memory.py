@@ -45,6 +45,12 @@ class Memory(Generic[Value]):
                 _, (_, size) = self._kept.popitem(last=False)
                 self._characters -= size
 
+    def drop(self, key: Hashable) -> None:
+        """Forgets what is kept under a key, if anything."""
+        with self._lock:
+            found = self._kept.pop(key, None)
+            self._characters -= found[1] if found else 0
+
     def _renew(self) -> None:
         """A lock that another thread of the parent process held is held for ever in the child."""
         self._lock = threading.Lock()

@@ -29,11 +29,18 @@ MOST_THREADS = 8
 
 
 class Reading(NamedTuple):
-    """What the whole encoder says of a batch: logits of labels and of families, unit sentence vectors."""
+    """What the whole encoder says of a batch: logits of labels and of families, unit sentence vectors, logits
+    of how a claim stands to its source [texts, 3], and of single pieces [texts, pieces, marks]."""
 
     logits: np.ndarray
     gates: np.ndarray
     vectors: np.ndarray
+    support: np.ndarray
+    marks: np.ndarray
+
+    def of(self, row: int) -> Reading:
+        """That of one text of the batch, which keeps nothing of the others."""
+        return Reading(*(part[row].copy() for part in self))
 
 
 class _Runs:
@@ -67,8 +74,9 @@ class Runner(Protocol):
     """Whatever computes the two halves of the encoder."""
 
     def first(self, words: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> tuple[Any, np.ndarray]:
-        """From embedded pieces float32 [texts, pieces, hidden], their mask int32 and kinds int64 [texts]: the
-        states at the exit, which only `rest` reads, and the families' early logits [texts, families]."""
+        """From embedded pieces float32 [texts, pieces, hidden], mask int32 and kinds int64 [texts, pieces] to
+        the states at the exit, which only `rest` reads, by text, and the families' early logits [texts,
+        families]."""
 
     def rest(self, states: Any, mask: np.ndarray, rows: np.ndarray) -> Reading:
         """From states and mask of a batch, of which only the texts in `rows` go on, to what they read."""

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from guard.train.encoder import SEED, Trainer, arithmetic, batch_of, weigh, width
+from guard.train.encoder import SEED, Trainer, arithmetic, batch_of, weigh
+from guard.train.task import width
 
 # Hyper-parameters -------------------------------------------------------------------------------------
 TEXTS = 8000

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.errors import OptionError
+from guard.filters.pii import Pii
+from guard.models.tagger import Span
 from guard.registry import Filter, create
-from guard.types import Exchange, Finding, Part, Stage
+from guard.types import Exchange, Finding, Part, Stage, Unjudged
 
 
 @pytest.fixture(name="pii", scope="module")
@@ -111,6 +115,50 @@ def test_pii_looks_only_for_the_entities_asked() -> None:
     phones.load()
 
     assert scan(phones, "13800138000 abc@example.com") == [("pii.phone", "13800138000")]
+
+
+class Ann:
+    """Finds one name, and says of what kind the text was."""
+
+    languages = ("en",)
+    kinds: ClassVar[list[str]] = []
+
+    def spans(self, text: str, kind: str = "input") -> list[Span]:
+        self.kinds.append(kind)
+        start = text.find("Ann")
+        return [Span(start, start + 3, "pii.person", 0.9)] if start >= 0 else []
+
+
+def test_pii_takes_names_from_the_finder_it_is_given() -> None:
+    pii = Pii(names=True)
+    pii.load(Ann())
+    Ann.kinds.clear()
+
+    assert scan(pii, "Ann: 13800138000") == [("pii.person", "Ann"), ("pii.phone", "13800138000")]
+    list(pii.scan(Part(Stage.OUTPUT, "p", "Ann"), Exchange()))
+    list(pii.scan(Part(Stage.TOOL_RESULT, "p", "Ann"), Exchange()))
+    assert Ann.kinds == ["input", "output", "document"]
+
+
+@pytest.mark.parametrize("options", [{}, {"backend": "classical"}])
+def test_pii_finds_names_with_either_model(options: dict[str, str]) -> None:
+    pii = create("pii", {"names": True, **options})
+
+    assert ("pii.person", "王小明") in scan(pii, "您好，我叫王小明，想咨询一下。")
+
+
+def test_pii_says_where_names_are_not_covered(pii: Filter) -> None:
+    thai = Part(Stage.INPUT, "p", "ฉันชื่อสมชายและอาศัยอยู่ในกรุงเทพมหานครกับครอบครัวของฉัน")
+    named = Pii(entities=["pii.person"])
+    named.load(Ann())
+
+    (unjudged,) = named.scan(thai, Exchange())
+    assert isinstance(unjudged, Unjudged)
+    assert (unjudged.language, unjudged.reason) == (
+        "th",
+        "names in language 'th' are not covered by the model",
+    )
+    assert list(pii.scan(thai, Exchange())) == [], "numbers are found in any language"
 
 
 @pytest.mark.parametrize(
