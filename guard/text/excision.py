@@ -95,7 +95,9 @@ def bridge(text: str, taken: Sequence[Span], *, begins: bool, ends: bool) -> str
     """
     edges = [0, *(edge for span in taken for edge in span), len(text)]
     gaps = [text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    owed, opened, closed = "", [], []
+    owed = ""
+    opened: list[str] = []
+    closed: list[str] = []
     for number, (start, end) in enumerate(taken):
         sentence = text[start:end]
         if _breaks(gaps[number]) or (begins and number == 0):
