@@ -16,7 +16,7 @@ import torch
 
 from guard.models.calibration import GROUPS, group_of
 from guard.train import mapping
-from guard.train.encoder import FAMILIES, Trainer, predict, weigh
+from guard.train.encoder import FAMILIES, SEED, Trainer, predict, weigh
 from guard.train.encoder_corpus import UNKNOWN, YES, Sample
 
 KNOTS = 33
@@ -26,9 +26,11 @@ LEAST = 40
 """Samples of either kind that a group needs for a calibration of its own."""
 FEWEST = 12
 """Samples of either kind below which a label is left as it is."""
+MOST = 10_000
+"""Samples that are read for a calibration, or for a report, at most."""
 RATES = {"0.1%": 0.001, "1%": 0.01, "5%": 0.05}
 """False-positive rates whose thresholds are stored."""
-LOST = 0.001
+LOST = 0.002
 """Share of what the whole network finds that leaving early may cost, per family."""
 FOUND = 0.5
 """The uncalibrated probability from which the whole network counts as having found something."""
@@ -85,7 +87,7 @@ def groups_of(samples: Sequence[Sample]) -> np.ndarray:
 
 def fit(trainer: Trainer, part: str = "held") -> Calibration:
     """Calibration, thresholds and cut-offs on the samples of a part."""
-    places = [at for at, sample in enumerate(trainer.samples) if sample.part == part]
+    places = some([at for at, sample in enumerate(trainer.samples) if sample.part == part])
     samples = [trainer.samples[at] for at in places]
     found = outputs(trainer, places)
     groups = groups_of(samples)
@@ -96,6 +98,12 @@ def fit(trainer: Trainer, part: str = "held") -> Calibration:
     innocent = (targets == 0).all(axis=1)
     thresholds = {label: cuts(scores[innocent, n]) for n, label in enumerate(mapping.LABELS)}
     return Calibration(x, y, thresholds, calibration.exit)
+
+
+def some(places: Sequence[int]) -> list[int]:
+    """At most `MOST` of these places, always the same, in order."""
+    chosen = np.random.default_rng(SEED).permutation(np.array(places, np.int64))[:MOST]
+    return sorted(chosen.tolist())
 
 
 def tables(

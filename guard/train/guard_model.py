@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from guard.models.piece import Cutter
 from guard.models.session import WEIGHTS
 from guard.train import corpus, encoder, encoder_card, encoder_corpus, export, name, name_calibration
 from guard.train.base import BASE, Base, load_base
-from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs
+from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs, some
 from guard.train.encoder import SEED, WINDOW, Trainer, batch_of
 from guard.train.encoder_corpus import Sample
 from guard.train.name_corpus import is_held
 from guard.train.name_maker import Marked
 from guard.train.pair import pairs
 from guard.train.task import Claims, Names, Task
+from guard.train.vector import straighten
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +84,7 @@ def named(data: Path, *, held: bool) -> list[Marked]:
 
 def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
     """Calibrates a trained network and writes its files and card."""
+    straighten(trainer)
     calibration = fit(trainer)
     log.info("leaves early below %s", calibration.exit)
     about = about_model(trainer, calibration, data)
@@ -97,7 +100,10 @@ def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
             CALIBRATION: name_calibration.fit(trainer, base, named(data, held=True)),
         },
     )
-    card = encoder_card.write(corpus.entries(data), trainer.samples, report(trainer, calibration), about)
+    others: Counter[str] = sum((task.sources for task in trainer.tasks.values()), Counter())
+    card = encoder_card.write(
+        corpus.entries(data), trainer.samples, report(trainer, calibration), about, others
+    )
     (out / WEIGHTS).with_suffix(".md").write_text(card, encoding="utf-8")
 
 
@@ -142,10 +148,12 @@ def _peak_batches(trainer: Trainer) -> list[export.Batch]:
 
 def report(trainer: Trainer, calibration: Calibration) -> tuple[list[Sample], np.ndarray]:
     """Public samples kept back from training and calibration, and their scores [samples, labels]."""
-    places = [
-        at
-        for at, sample in enumerate(trainer.samples)
-        if sample.part == "report" and not sample.source.startswith(f"{corpus.GENERATED}/")
-    ]
+    places = some(
+        [
+            at
+            for at, sample in enumerate(trainer.samples)
+            if sample.part == "report" and not sample.source.startswith(f"{corpus.GENERATED}/")
+        ]
+    )
     samples = [trainer.samples[at] for at in places]
     return samples, calibration.apply(outputs(trainer, places).labels, groups_of(samples))

@@ -7,7 +7,7 @@ source is asked of the whole, and which of its pieces are wrong of each piece.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,9 +57,13 @@ class Task:
 
     name = ""
 
-    def __init__(self, rows: Sequence[Row], truths: Sequence[int], weights: np.ndarray) -> None:
-        """`weights` [rows] say how often a row is drawn beside the others."""
+    def __init__(
+        self, rows: Sequence[Row], truths: Sequence[int], weights: np.ndarray, sources: Iterable[str]
+    ) -> None:
+        """`weights` [rows] say how often a row is drawn beside the others; `sources` name each row's set."""
         self.rows, self.truths, self.weights = rows, truths, weights
+        self.sources = Counter(source.partition("/")[0] for source in sources)
+        """Rows of each set."""
 
     def size(self, place: int) -> int:
         """How many pieces a row has, its own begin and end left out."""
@@ -99,7 +103,7 @@ class Claims(Task):
     def __init__(self, pairs: Sequence[Pair], cutter: Cutter, window: int) -> None:
         """`window` bounds the pieces of claim and source together."""
         rows = [lay_pair(pair, cutter, window) for pair in pairs]
-        super().__init__(rows, [pair.truth for pair in pairs], weigh(pairs))
+        super().__init__(rows, [pair.truth for pair in pairs], weigh(pairs), [pair.name for pair in pairs])
 
     def loss(self, reading: Reading, batch: Laid) -> Tensor:
         chances = functional.log_softmax(reading.support, dim=1)
@@ -122,7 +126,7 @@ class Names(Task):
         """`window` bounds the pieces of a text; what a text stands for is drawn by the seed."""
         rng = np.random.default_rng(seed)
         rows = [lay_names(text, cutter, window, int(rng.integers(3))) for text in texts]
-        super().__init__(rows, [0] * len(rows), np.ones(len(rows)))
+        super().__init__(rows, [0] * len(rows), np.ones(len(rows)), [text.source for text in texts])
 
     def loss(self, reading: Reading, batch: Laid) -> Tensor:
         return functional.cross_entropy(

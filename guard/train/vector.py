@@ -17,7 +17,7 @@ from guard.train.encoder import SEED, Trainer, arithmetic, batch_of, weigh
 from guard.train.task import width
 
 # Hyper-parameters -------------------------------------------------------------------------------------
-TEXTS = 8000
+TEXTS = 5000
 RIDGE = 3.0  # weight of the penalty on slopes, beside the sum over texts of squared errors
 PIECES = 8192  # of a batch
 # ------------------------------------------------------------------------------------------------------
