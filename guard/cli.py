@@ -121,6 +121,12 @@ def _add_check(commands: Any) -> None:
         help="what the answer must stand on: text, JSON list or JSON lines",
     )
     command.add_argument(
+        "--samples",
+        type=Path,
+        metavar="FILE",
+        help="other answers to the same prompt, when the text is an answer: JSON list of texts",
+    )
+    command.add_argument(
         "--prompt", default="", metavar="TEXT", help="what was asked, when the text is an answer"
     )
     _add_fail_on(command)

@@ -34,9 +34,10 @@ def check(options: argparse.Namespace) -> int:
     stage = Stage(options.stage)
     text = _stdin() if options.text == "-" else options.text
     sources = read_sources(options.sources) if options.sources else []
+    samples = read_samples(options.samples) if options.samples else []
     exchange: Exchange | str = text
-    if options.prompt and stage is Stage.OUTPUT:
-        exchange = Exchange.of(options.prompt, sources=sources, response=text)
+    if (options.prompt or samples) and stage is Stage.OUTPUT:
+        exchange = Exchange.of(options.prompt or (), response=text, samples=samples)
     decision = Guard(options.policy).check(exchange, stage=stage, sources=sources)
     if options.json:
         _print_json(decision.as_dict())
@@ -81,6 +82,14 @@ def read_sources(path: Path) -> list[Any]:
         lines = enumerate(text.split("\n"), 1)
         return _as_sources(path, [_json(path, line, number) for number, line in lines if line.strip()])
     return [text] if text.strip() else []
+
+
+def read_samples(path: Path) -> list[str]:
+    """Other answers to the same prompt from a file: a JSON list of texts."""
+    found = _json(path, read_text(path))
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        raise InputError(f"{path}: not a JSON list of texts")
+    return found
 
 
 def _json(path: Path, text: str, first: int = 1) -> Any:

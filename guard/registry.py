@@ -134,6 +134,10 @@ class Filter:
         """Which samples this filter, with these options, wants; asked where it `needs` them."""
         return Sampling()
 
+    def asks(self) -> bool:
+        """Whether this filter, with these options, may wait in a scan for a model's answer to a question."""
+        return False
+
     def settled(self, text: str) -> int:
         """How many leading characters of a growing text no later character can bring into a finding.
 

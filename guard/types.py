@@ -325,8 +325,8 @@ class Finding:
     `start` and `end` count characters of the original text of `part`. `score` is between 0 and 1
     and calibrated: of findings scored 0.8 about 80 % are right. `reason` never quotes the text.
     `evidence` points at what the finding stands on elsewhere, such as the contradicting source.
-    `rule` is empty until a policy has claimed the finding. `tier` says which of a filter's tiers decided, such
-    as `rule`, `model` or `judge`, where it has several.
+    `rule` is empty until a policy has claimed the finding. `tier` says which of a filter's tiers decided,
+    such as `rule`, `model` or `judge`, where it has several.
     """
 
     filter: str

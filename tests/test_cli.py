@@ -119,9 +119,21 @@ def test_check_names_the_line_of_broken_sources(run, tmp_path, tiny, content, me
     assert err.count("\n") == 1
 
 
+def test_check_holds_an_answer_against_samples(run, tmp_path):
+    rule = {"id": "steady", "filter": "self_consistency", "action": "flag"}
+    policy, samples = tmp_path / "p.yaml", tmp_path / "samples.json"
+    policy.write_text(json.dumps({"version": 1, "rules": [rule]}), encoding="utf-8")
+    samples.write_text('["It was opened in 1948.", "It was opened in 1926."]', encoding="utf-8")
+    check = ("check", "--policy", policy, "--stage", "output", "--json", "--samples", samples)
+    _, out, _ = run(*check, "It was opened in 1931.")
+
+    assert "self_consistency.contradicted" in {found["label"] for found in json.loads(out)["findings"]}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["check", "--policy", "{tiny}", "--samples", "{bad}", "x"], "not UTF-8"),
         (["check", "--policy", "{tmp}/none.yaml", "x"], "none.yaml"),
         (["check", "--policy", "{tmp}", "x"], "folder"),
         (["check", "--policy", "defualt", "x"], "did you mean 'default'?"),

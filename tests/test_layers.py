@@ -86,7 +86,16 @@ def test_layers_nobody_imports_the_root():
     assert wrong == []
 
 
-WRITTEN_IN_TORCH = {"network", "encoder", "calibrate", "export", "task", "untrained", "name_calibration"}
+WRITTEN_IN_TORCH = {
+    "network",
+    "encoder",
+    "calibrate",
+    "export",
+    "task",
+    "untrained",
+    "name_calibration",
+    "vector",
+}
 """Modules of `train` whose very classes are torch's; only the command that trains imports them."""
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guard.cut import merge
 from guard.pipeline.judge import STAGES, Judge
 from guard.registry import filters
 from guard.text.segment import sentences
-from guard.types import Action, Exchange, Finding, OnError, Place, Policy, Rule
+from guard.types import Action, Exchange, Finding, OnError, Place, Policy, Rule, Source
 
 HIDERS = ("pii", "secret")
 """The filters whose findings are hidden, whatever the policy says."""
@@ -45,6 +45,8 @@ LONGEST = 420
 """Characters of a finding that are shown; the middle of a longer one is left out."""
 
 WITHHELD = "…"
+SAMPLE = "samples["
+"""How the paths of other answers to the same prompt begin."""
 
 Spans = list[tuple[int, int, str]]
 
@@ -54,8 +56,8 @@ class Snippet:
     """A finding in its surroundings, masked: `found` is what is marked between its context.
 
     Of a claim that a source must bear out, `head` and `tail` are the rest of its sentence. `title`
-    names the source in which a passage stands. `withheld` says that the text could not be checked for
-    personal data and is not shown.
+    names the source in which a passage stands; `is_sample` says that it stands in another answer to the same
+    prompt. `withheld` says that the text could not be checked for personal data and is not shown.
     """
 
     before: str
@@ -65,6 +67,7 @@ class Snippet:
     tail: str = ""
     title: str = ""
     withheld: bool = False
+    is_sample: bool = False
 
     def __str__(self) -> str:
         return f"{self.before}{self.head}‹{self.found}›{self.tail}{self.after}"
@@ -94,6 +97,11 @@ class Masker:
         own = self._judge.judge(exchange)
         unseen = {item.part for item in own.unjudged if not item.reason.endswith("content is not read")}
         hidden = [*own.findings, *(found for found in findings if found.filter not in SHOWN)]
+        if any(place.part.startswith(SAMPLE) for found in findings for place in found.evidence):
+            # Other answers belong to no stage, so they are looked through as if they were sources.
+            others = self._judge.judge(Exchange(sources=tuple(map(Source, exchange.samples))))
+            hidden += [replace(found, part=_as_sample(found.part)) for found in others.findings]
+            unseen |= {_as_sample(item.part) for item in others.unjudged}
         return Masked(exchange, hidden, unseen)
 
 
@@ -102,6 +110,7 @@ class Masked:
 
     def __init__(self, exchange: Exchange, hidden: Iterable[Finding], unseen: set[str]) -> None:
         self._texts = {part.path: part.text for stage in STAGES for part in exchange.parts(stage)}
+        self._texts |= {f"{SAMPLE}{n}]": text for n, text in enumerate(exchange.samples)}
         self._titles = {
             f"sources[{n}].text": each.title or each.id for n, each in enumerate(exchange.sources)
         }
@@ -129,8 +138,9 @@ class Masked:
     def show(self, at: Finding | Place) -> Snippet:
         """A stretch of a part in its surroundings."""
         text = self._texts.get(at.part)
+        is_sample = at.part.startswith(SAMPLE)
         if text is None or not self._unseen.isdisjoint((at.part, "")):
-            return Snippet("", WITHHELD, "", withheld=True)
+            return Snippet("", WITHHELD, "", withheld=True, is_sample=is_sample)
         start, end = max(0, at.start), min(len(text), at.end)
         first, last = start, end
         if isinstance(at, Finding) and at.filter in CLAIMS:
@@ -144,6 +154,7 @@ class Masked:
             tail=shorten(_cut(text, spans, end, last)),
             after=_cut(text, spans, last, high) + ("…" if high < len(text) else ""),
             title=self.scrub(self._titles.get(at.part, "")),
+            is_sample=is_sample,
         )
 
     def _cover(self, part: str) -> Cover:
@@ -185,6 +196,11 @@ class Cover:
             if self._spans[index][0] >= high:
                 return
             yield self._spans[index]
+
+
+def _as_sample(path: str) -> str:
+    """The path of another answer that was looked through as a source."""
+    return path.replace("sources[", SAMPLE).removesuffix(".text")
 
 
 def _secrecy(found: Finding) -> str:

@@ -33,6 +33,7 @@ SOURCES = (
     "参考资料",
     "来源",
 )
+SAMPLES = ("samples", "其他回答")
 REQUESTS = ("request", "request_body", "req", "body")
 RESULTS = ("response", "response_body", "resp", "result", "body")
 METADATA = ("user", "user_id", "audience", "domain", "locale", "model", "session", "session_id")
@@ -68,7 +69,7 @@ def _exchange(raw: Mapping[str, Any], messages: list[Any], answer: Any) -> Excha
         messages,
         sources=_sources(raw),
         response=answer,
-        samples=[item for item in _list(raw.get("samples")) if isinstance(item, str)],
+        samples=_samples(raw),
         metadata=metadata,
     )
 
@@ -218,6 +219,22 @@ def _sources(raw: Mapping[str, Any]) -> list[Any]:
     if not isinstance(found, list) or not all(isinstance(item, str | Mapping) for item in found):
         raise ShapeError(f"{name} is not a list of texts or of objects with a text")
     return [item for item in found if item]
+
+
+def _samples(raw: Mapping[str, Any]) -> list[str]:
+    """The other answers to the same prompt, each a text or an object with one."""
+    name = next((name for name in SAMPLES if raw.get(name) not in (None, "")), "")
+    found = raw[name] if name else []
+    if isinstance(found, str) and found.lstrip()[:1] == "[":
+        found = _parse(found)
+    texts = [_text(item) for item in found] if isinstance(found, list) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise ShapeError(f"{name} is not a list of texts or of objects with a text")
+    return [text for text in texts if text]
+
+
+def _text(item: Any) -> Any:
+    return item.get("content", item.get("text")) if isinstance(item, Mapping) else item
 
 
 def _parse(text: str) -> Any:

@@ -52,7 +52,11 @@ FINDINGS: tuple[Column, ...] = (
     ("reason", "string", "why, in the filter's words"),
     ("action", "string", "what the rule does about it"),
     ("evidence", "string", "the finding between ‹ and › in its surroundings, masked"),
-    ("source", "string", "the passage of a source on which it stands, masked; empty where there is none"),
+    (
+        "source",
+        "string",
+        "the passage of a source or another answer on which it stands, masked; empty where there is none",
+    ),
 )
 
 

@@ -76,6 +76,10 @@ class Summary:
     languages: Counter[str] = field(default_factory=Counter)
     unjudged_records: int = 0
     unjudged: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    lacking: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """What records lack that a rule needs, by rule, filter and reason."""
+    spent: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """What filters spent on asking a model, by filter."""
     broken: int = 0
     broken_lines: list[BrokenLine] = field(default_factory=list)
     examples: dict[str, list[Example]] = field(default_factory=lambda: defaultdict(list))
@@ -118,6 +122,10 @@ class Summary:
         for rule in {each.rule for each in found}:
             self.rules[rule].records += 1
         self._count_unjudged(decisions)
+        self._count_lacking(decisions)
+        for item in (item for decision in decisions for item in decision.spent):
+            counts = item.as_dict()
+            self.spent[counts.pop("filter")].update(counts)
 
     def _count_unjudged(self, decisions: Sequence[Decision]) -> None:
         """Counts what went unjudged; a rule that lacks what it needs just does not apply."""
@@ -129,6 +137,18 @@ class Summary:
             if key not in self.unjudged and len(self.unjudged) >= KEPT_REASONS:
                 key = (item.rule, item.filter, "other reasons", str(item.action))
             self.unjudged[key] += 1
+
+    def _count_lacking(self, decisions: Sequence[Decision]) -> None:
+        """Counts once a record what a rule lacks, however many texts it would have judged."""
+        found = {
+            (item.rule, item.filter, item.reason)
+            for decision in decisions
+            for item in decision.unjudged
+            if item.missing
+        }
+        for key in found:
+            if key in self.lacking or len(self.lacking) < KEPT_REASONS:
+                self.lacking[key] += 1
 
     def count_broken(self, item: BrokenLine) -> None:
         """Counts a line that could not be read, and names it while there are not too many."""
@@ -175,6 +195,11 @@ class Summary:
             "days": {day or "unknown": dict(self.days[day]) for day in sorted(self.days)},
             "languages": {code or "unknown": count for code, count in self.languages.most_common()},
             "unjudged": {"records": self.unjudged_records, "reasons": self._reasons()},
+            "lacking": [
+                {"rule": rule, "filter": filter, "reason": reason, "records": count}
+                for (rule, filter, reason), count in self.lacking.most_common()
+            ],
+            "spent": {name: dict(counts) for name, counts in sorted(self.spent.items())},
             "broken": {"lines": self.broken, "named": [asdict(item) for item in self.broken_lines]},
             "files": [self._file_dict(file) for file in self.files],
             "remarks": [asdict(remark) for remark in self.remarks],

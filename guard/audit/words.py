@@ -83,6 +83,15 @@ LABELS = {
     "grounding.unsupported": ("Not in the sources", "资料未提及"),
     "grounding.contradicted": ("Contradicts the sources", "与资料矛盾"),
     "citation": ("Citation", "引用"),
+    "citation.unsupported": ("Cited source does not bear it out", "所引资料不支持"),
+    "citation.missing": ("Statement without a citation", "未注明出处"),
+    "citation.missing_source": ("Cited source does not exist", "所引资料不存在"),
+    "citation.malformed": ("Malformed citation", "引用格式有误"),
+    "self_consistency": ("Not said again", "多次回答不一致"),
+    "self_consistency.unsupported": ("Not in the other answers", "其他回答未提及"),
+    "self_consistency.contradicted": ("Contradicts the other answers", "与其他回答矛盾"),
+    "self_consistency.uncertain": ("The model was unsure", "模型把握不足"),
+    "topic": ("Topic", "话题"),
     "keyword": ("Listed word", "词表命中"),
     "regex": ("Pattern", "模式命中"),
     "language": ("Language", "语言"),
@@ -130,12 +139,18 @@ _EN = {
     "score": "score",
     "withheld": "Withheld: this text could not be checked for personal data.",
     "passage": "In the source",
+    "sample": "In another answer",
     "not_judged": "What was not judged",
     "not_judged_about": (
         "A filter failed, ran out of time, or met content that it cannot read. Each case below counts as "
         "the rule’s on_error demands."
     ),
     "all_judged": "Every rule judged every text to which it applies.",
+    "lacking": "What was not there",
+    "lacking_about": (
+        "These records lack the sources or other answers that the rule compares with, or there was no model "
+        "to ask. The rule did not apply, or not to all of the text; its on_error was not asked."
+    ),
     "reason": "Reason",
     "filter": "Filter",
     "counted_as": "Counted as",
@@ -214,9 +229,15 @@ _ZH = {
     "score": "分数",
     "withheld": "不予显示：未能检查此文本是否含有个人信息。",
     "passage": "资料原文",
+    "sample": "另一次回答",
     "not_judged": "未判定的内容",
     "not_judged_about": "过滤器出错、超时，或遇到无法读取的内容。以下情形按规则的 on_error 处理。",
     "all_judged": "每条规则都判定了其适用的全部文本。",
+    "lacking": "缺少的依据",
+    "lacking_about": (
+        "记录中没有规则所需的资料或其他回答，或者没有可询问的模型。"
+        "规则因此不适用，或只适用于部分文本，也不按 on_error 处理。"
+    ),
     "reason": "原因",
     "filter": "过滤器",
     "counted_as": "计为",

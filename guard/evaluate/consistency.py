@@ -49,12 +49,13 @@ HEADER = (
 
 
 class Row(NamedTuple):
-    """One sentence beside its samples: the mean features, the baseline's score and the label."""
+    """One sentence beside its samples: the mean features, the baseline's score, the label, and how many."""
 
     name: str
     features: list[float]
     unigram: float
     label: int
+    samples: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{chosen.data} is not a folder")
     try:
         sets = {name: list(_collect(name, path, chosen)) for name, path in _files(chosen)}
-        page = "\n".join(_weights(sets) if chosen.fit else table(sets, chosen.samples))
+        page = "\n".join(_weights(sets) if chosen.fit else table(sets))
         if chosen.markdown and not chosen.fit:
             replace(chosen.markdown, "consistency", page)
         else:
@@ -128,6 +129,7 @@ def weigh(name: str, answer: Mapping[str, Any], count: int, *, meaning: bool) ->
             weighed.mean(),
             unigram(each["text"], counts),
             LABELS[each["label"]],
+            len(samples),
         )
 
 
@@ -137,7 +139,7 @@ def unigram(sentence: str, counts: Counter[str]) -> float:
     return max((total - math.log(counts[form] or 1) for form in forms(sentence)), default=0.0)
 
 
-def table(sets: Mapping[str, Sequence[Row]], count: int) -> Iterator[str]:
+def table(sets: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     """A Markdown table, two rows per set that holds both kinds of sentences."""
     rows = next((rows for rows in sets.values() if rows), [])
     is_whole = bool(rows) and len(rows[0].features) == len(FEATURES)
@@ -145,9 +147,16 @@ def table(sets: Mapping[str, Sequence[Row]], count: int) -> Iterator[str]:
     for name, rows in sets.items():
         wrong = sum(row.label for row in rows)
         if 0 < wrong < len(rows):
+            count = _span(row.samples for row in rows)
             head = f"| {name}{' (held out)' if name in FITTED else ''} | {len(rows)} | {wrong} | {count} |"
             for measure, cells in _cells(rows):
                 yield f"{head} {measure} | " + " | ".join(map(str, cells)) + " |"
+
+
+def _span(counts: Iterable[int]) -> str:
+    """The least and the largest of some counts, once where they are the same."""
+    known = sorted(set(counts))
+    return f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[tuple[str, list[Estimate]]]:

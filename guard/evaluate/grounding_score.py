@@ -16,6 +16,7 @@ import numpy as np
 
 from guard.evaluate.answer import Group, Labelled, Span
 from guard.filters import grounding
+from guard.models import cascade
 from guard.models.artefact import DATA
 from guard.models.encoder import Encoder
 from guard.models.reader import Held, Reader
@@ -193,12 +194,12 @@ def _keep(path: Path, key: str, said: Said) -> None:
 def mark() -> str:
     """What the scores depend on beside the code: the encoder's weights and the filter's constants."""
     constants = (
-        grounding.INTERCEPT,
-        grounding.WEIGHTS,
-        grounding.READ_INTERCEPT,
-        grounding.READ_RULE,
-        grounding.READ_MODEL,
-        grounding.READ_ALONE,
+        cascade.INTERCEPT,
+        cascade.WEIGHTS,
+        cascade.READ_INTERCEPT,
+        cascade.READ_RULE,
+        cascade.READ_MODEL,
+        cascade.READ_ALONE,
         create("grounding"),
     )
     digest = hashlib.blake2b(repr(constants).encode(), digest_size=6)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from guard.deadline import watched
-from guard.filters.grounding import probability
+from guard.models import cascade, reader
+from guard.models.cascade import RULE, Claim, probability
+from guard.models.reader import Held
 from guard.registry import Example, Filter, option
-from guard.text.citation import Marker, Statement, read, says_something
+from guard.text.citation import Statement, read, says_something
 from guard.text.claim import is_claim
-from guard.text.passage import Passages
+from guard.text.passage import Passage, Passages
 from guard.text.support import NEAR, Question, Support, weigh_support
 from guard.types import Exchange, Finding, Part, Place, Source, Stage, Unjudged
 
@@ -40,10 +43,11 @@ class Citation(Filter):
 
     Reads `[1]`, `[1,3]`, `[1-3]`, `[^2]`, `【1】`, ERNIE's `^[1]^`, superscripts, ids in brackets and links
     to a source's address. A number is a source's id, or else its place, counted from 1. The statement that a
-    marker stands on is held against the cited sources alone, by the rule of `grounding`; what the user's last
-    message says may be repeated. Sources cited together must bear it out together, and none may be there for
-    show. With `required`, a statement without a citation is found as well. Code, indices, tables and lists
-    of references are passed over, and so is the reasoning.
+    marker stands on is held against the cited sources alone, as `grounding` does with all: by rule and, where
+    the rule is not sure, by the guard model, which reads it beside them. What the user's last message says
+    may be repeated. Sources cited together must bear it out together, and none may be there for show. With
+    `required`, a statement without a citation is found as well. Code, indices, tables and lists of references
+    are passed over, and so is the reasoning.
     """
 
     id = "citation"
@@ -79,55 +83,70 @@ class Citation(Filter):
     question: bool = option(
         True, description="Whether the answer may repeat what the user's last message says."
     )
+    model: bool = option(
+        True, description="Whether the guard model reads the statements of which the rule is not sure."
+    )
+    sure: list[float] = option(
+        [0.05, 0.95],
+        description="Two scores: a statement below the first or above the second by rule is not read.",
+    )
+
+    def __post_init__(self) -> None:
+        cascade.check_sure(self.sure)
+
+    def load(self) -> None:
+        if self.model:
+            reader.shipped()
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
         if part.path.endswith(".reasoning"):
             return
         bench = Bench(exchange.sources, _last_question(exchange) if self.question else "")
-        unjudged: dict[str, None] = {}
-        lead = False
-        for statement in watched(read(part.text, exchange.sources)):
-            yield from self._read(part, statement.markers, len(exchange.sources))
-            if statement.markers:
-                yield from self._judge(part, statement, bench, unjudged)
-            elif self.required and _must_cite(statement.text) and not (lead and _is_item(statement.text)):
-                yield self.find(part, MISSING, statement.start, statement.end, SURE, "it cites no source")
-            lead = _leads(statement) or (lead and _is_item(statement.text))
-        for reason in unjudged:
+        statements = list(watched(read(part.text, exchange.sources)))
+        yield from self._check_markers(part, statements, bench)
+        if self.required:
+            yield from self._demand(part, statements)
+        claims = list(_claims(statements, bench))
+        if self.model:
+            bench.read(claim for claim in claims if claim.is_open(self.sure) and not claim.lacks)
+        for reason in dict.fromkeys(claim.gap for claim in claims if claim.gap):
             yield self.pass_over(part, reason)
+        for claim in claims:
+            yield from self._judge(part, claim, bench)
 
-    def _read(self, part: Part, markers: Sequence[Marker], count: int) -> Iterator[Finding]:
-        for marker in markers:
+    def _check_markers(self, part: Part, statements: Iterable[Statement], bench: Bench) -> Iterator[Finding]:
+        """Markers that are wrong in themselves."""
+        for marker in (marker for statement in statements for marker in statement.markers):
             if marker.fault:
                 yield self.find(part, MALFORMED, marker.start, marker.end, SURE, marker.fault)
             elif marker.unknown:
-                reason = f"it names a source that is not among the {count} given"
+                reason = f"it names a source that is not among the {len(bench.sources)} given"
                 yield self.find(part, MISSING_SOURCE, marker.start, marker.end, SURE, reason)
 
-    def _judge(
-        self, part: Part, statement: Statement, bench: Bench, unjudged: dict[str, None]
-    ) -> Iterator[Finding]:
-        cited = tuple(dict.fromkeys(at for marker in statement.markers for at in marker.cited))
-        if not (cited and _must_cite(statement.text)):
+    def _demand(self, part: Part, statements: Iterable[Statement]) -> Iterator[Finding]:
+        """Statements without a marker; the items of a list whose lead-in cites need none."""
+        lead = False
+        for statement in statements:
+            item = _is_item(statement.text)
+            if not statement.markers and _must_cite(statement.text) and not (lead and item):
+                yield self.find(part, MISSING, statement.start, statement.end, SURE, "it cites no source")
+            lead = _leads(statement) or (lead and item)
+
+    def _judge(self, part: Part, claim: _Claim, bench: Bench) -> Iterator[Finding]:
+        if claim.lacks or (claim.is_untold and not claim.support.slips):
             return
-        if not all(bench.sources[at].text.strip() for at in cited):
-            unjudged["a cited source holds no text"] = None
-            return
-        support = bench.weigh(statement.text, cited)
-        if support.foreign:
-            unjudged["cited sources are in another script; only numbers and dates were compared"] = None
-            if not support.slips:
-                return
-        score = probability(support.features)
-        reason, evidence = _explain(bench, statement.text, cited, support, score)
-        yield self.find(part, UNSUPPORTED, statement.start, statement.end, score, reason, evidence=evidence)
-        if 1 < len(cited) <= APART and score < 0.5:
-            yield from self._judge_apart(part, statement, bench, cited)
+        start, end = claim.statement.start, claim.statement.end
+        reason, evidence = _explain(bench, claim)
+        yield self.find(
+            part, UNSUPPORTED, start, end, claim.score, reason, evidence=evidence, tier=claim.tier
+        )
+        if 1 < len(claim.cited) <= APART and claim.score < 0.5 and not claim.support.foreign:
+            yield from self._judge_apart(part, claim.statement, bench, claim.cited)
 
     def _judge_apart(
         self, part: Part, statement: Statement, bench: Bench, cited: tuple[int, ...]
     ) -> Iterator[Finding]:
-        """Sources that do not bear the statement out while the others do without them.
+        """Sources that do not bear the statement out while the others do without them, by rule alone.
 
         The measure is the citation precision of Gao and others, arXiv 2305.14627, section 3.
         """
@@ -138,7 +157,7 @@ class Citation(Filter):
             for marker in statement.markers:
                 if at in marker.cited and score:
                     reason = f"sources[{at}] adds nothing to what the other cited sources say"
-                    yield self.find(part, UNSUPPORTED, marker.start, marker.end, score, reason)
+                    yield self.find(part, UNSUPPORTED, marker.start, marker.end, score, reason, tier=RULE)
 
 
 class Bench:
@@ -152,6 +171,14 @@ class Bench:
         """How far the sources at these indices bear a text out."""
         return weigh_support(text, self.passages(cited), self.question)
 
+    def read(self, claims: Iterable[_Claim]) -> None:
+        """Has the guard model read claims beside what they cite, those together that cite the same."""
+        groups: dict[tuple[int, ...], list[_Claim]] = {}
+        for claim in claims:
+            groups.setdefault(claim.cited, []).append(claim)
+        for cited, group in groups.items():
+            cascade.read(group, self.passages(cited))
+
     def passages(self, cited: tuple[int, ...]) -> Passages:
         """The index of these sources: the text of each, then its title."""
         return _index(tuple((self.sources[at].text, self.sources[at].title) for at in cited))
@@ -159,10 +186,23 @@ class Bench:
     def place(self, found: Spot, cited: tuple[int, ...]) -> Place:
         """Where in the exchange a spot in the index of these sources is."""
         passage = self.passages(cited).passages[found.passage]
-        field = "title" if passage.source % 2 else "text"
         end = len(passage.text) if found.end is None else found.end
-        path = f"sources[{cited[passage.source // 2]}].{field}"
-        return Place(path, passage.start + found.start, passage.start + end)
+        return Place(self._path(passage, cited), passage.start + found.start, passage.start + end)
+
+    def nearest(self, claim: _Claim) -> tuple[Place, ...]:
+        """Where in the exchange the window is that was decisive, or the passage that shares most words."""
+        if claim.held:
+            return (self._window(claim.held, claim.cited),)
+        return tuple(self.place(Spot(match.passage), claim.cited) for match in claim.support.matches[:1])
+
+    def _window(self, held: Held, cited: tuple[int, ...]) -> Place:
+        passages = self.passages(cited).passages
+        first, last = passages[held.stretch.first], passages[held.stretch.after - 1]
+        return Place(self._path(first, cited), first.start, last.end)
+
+    def _path(self, passage: Passage, cited: tuple[int, ...]) -> str:
+        field = "title" if passage.source % 2 else "text"
+        return f"sources[{cited[passage.source // 2]}].{field}"
 
 
 class Spot(NamedTuple):
@@ -173,19 +213,51 @@ class Spot(NamedTuple):
     end: int | None = None
 
 
-def _explain(
-    bench: Bench, text: str, cited: tuple[int, ...], support: Support, score: float
-) -> tuple[str, tuple[Place, ...]]:
+@dataclass(slots=True, kw_only=True)
+class _Claim(Claim):
+    """A statement that cites, beside the sources that it cites."""
+
+    statement: Statement
+    cited: tuple[int, ...]
+    lacks: bool
+    """Whether a cited source holds no text."""
+
+    @property
+    def gap(self) -> str:
+        """Why it was not judged in full, if so."""
+        if self.lacks:
+            return "a cited source holds no text"
+        if self.is_untold:
+            return "cited sources are in another script; only numbers and dates were compared"
+        if self.held and self.held.cut:
+            return "a statement or a passage is too long to be read to its end"
+        return ""
+
+
+def _claims(statements: Iterable[Statement], bench: Bench) -> Iterator[_Claim]:
+    """The statements that say something and cite, so far held by rule against what they cite."""
+    for statement in watched(statements):
+        cited = tuple(dict.fromkeys(at for marker in statement.markers for at in marker.cited))
+        if cited and _must_cite(statement.text):
+            lacks = not all(bench.sources[at].text.strip() for at in cited)
+            support = bench.weigh(statement.text, cited)
+            yield _Claim(text=statement.text, support=support, statement=statement, cited=cited, lacks=lacks)
+
+
+def _explain(bench: Bench, claim: _Claim) -> tuple[str, tuple[Place, ...]]:
     """Why a statement is not borne out, and where that shows."""
-    clashes = [slip for slip in support.slips if slip.passage >= 0 and slip.kind in _CLASHES]
+    cited, slips = claim.cited, claim.support.slips
+    clashes = [slip for slip in slips if slip.passage >= 0 and slip.kind in _CLASHES]
     if clashes:
         spots = [Spot(slip.passage, slip.source_start, slip.source_end) for slip in clashes]
         places = tuple(bench.place(spot, cited) for spot in spots)
         return _REASONS["clash"].format(source=places[0].part), places
-    nearest = tuple(bench.place(Spot(match.passage), cited) for match in support.matches[:1])
-    if score < 0.5:
+    nearest = bench.nearest(claim)
+    if claim.score < 0.5:
         return _REASONS["unsaid"], nearest
-    elsewhere = _find_elsewhere(bench, text, cited)
+    if claim.is_denied:
+        return _REASONS["clash"].format(source=nearest[0].part), nearest
+    elsewhere = _find_elsewhere(bench, claim.text, cited)
     if elsewhere:
         return _REASONS["elsewhere"].format(source=elsewhere.part), (*nearest, elsewhere)
     return _REASONS["unsaid"], nearest

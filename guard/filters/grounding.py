@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from guard.deadline import watched
 from guard.errors import CallError, InputError, OptionError
-from guard.models import arbiter, reader
+from guard.models import arbiter, cascade, reader
+from guard.models.cascade import RULE, Claim, probability
 from guard.models.memory import Memory, key_of
 from guard.models.reader import Held
 from guard.models.ruling import Answer, Standing
@@ -17,31 +17,12 @@ from guard.registry import Example, Filter, option
 from guard.text.claim import is_claim
 from guard.text.passage import Passages
 from guard.text.segment import sentences
-from guard.text.support import FEATURES, Question, Slip, Support, weigh_support
+from guard.text.support import FEATURES, Question, Slip, weigh_support
 from guard.text.token import forms, is_paired
 from guard.types import Exchange, Finding, Message, Part, Place, Source, Spent, Stage, Unjudged
 
-INTERCEPT = -1.81
-WEIGHTS = {
-    "novel": 2.01,
-    "novel_pairs": 0.88,
-    "number_unsaid": 2.68,
-    "number_clash": 3.18,
-    "name_unsaid": 1.53,
-    "quote_unsaid": 1.02,
-    "flip": 3.35,
-}
-"""Fitted by `python -m guard.train.grounding_rule --data DIR`, supported and unsupported answers weighing the
-same: a score of 0.5 says that both are as likely where half of all answers are wrong."""
-
-READ_INTERCEPT, READ_RULE, READ_MODEL = 0.0, 0.5, 0.5
-"""Weights of the rule's and of the model's log odds together, fitted by `python -m guard.train.grounding_read
---data DIR` on pairs that neither learnt from."""
-READ_ALONE = (0.0, 1.0)
-"""The same, intercept and weight, where only the model can tell: words of two scripts are not compared."""
-
-RULE, MODEL, JUDGE = "rule", "model", "judge"
-"""The tiers, in the order in which they are asked."""
+JUDGE = "judge"
+"""The tier after rule and model."""
 
 RULED = 0.97
 """The score of what the judge calls wrong; what it calls supported has the rest. Set, not fitted."""
@@ -129,9 +110,7 @@ class Grounding(Filter):
     most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")
 
     def __post_init__(self) -> None:
-        low, high = self.sure if len(self.sure) == 2 else (1.0, 0.0)
-        if not 0 <= low < high <= 1:
-            raise OptionError("sure", f"takes two scores in order between 0 and 1, not {self.sure}")
+        cascade.check_sure(self.sure)
         if self.most_tokens < 1000:
             raise OptionError("most_tokens", f"takes 1000 or more, not {self.most_tokens}")
         self._ruled: Memory[Answer] = Memory(entries=256, characters=200_000)
@@ -139,6 +118,9 @@ class Grounding(Filter):
     def load(self) -> None:
         if self.model:
             reader.shipped()
+
+    def asks(self) -> bool:
+        return self.judge
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged | Spent]:
         if part.path.endswith(".reasoning"):
@@ -149,13 +131,13 @@ class Grounding(Filter):
             return
         claims = list(self._claims(part.text, passages, exchange))
         if self.model:
-            self._read([claim for claim in claims if self._is_open(claim)], passages)
+            cascade.read([claim for claim in claims if claim.is_open(self.sure)], passages)
             if any(claim.held and claim.held.cut for claim in claims):
                 yield self.pass_over(part, "a sentence or a passage is too long to be read to its end")
         elif any(claim.support.foreign for claim in claims):
             reason = "the sources are in another script; only numbers and dates were compared"
             yield self.pass_over(part, reason)
-        left = [claim for claim in claims if self.judge and self._is_open(claim)]
+        left = [claim for claim in claims if self.judge and claim.is_open(self.sure)]
         # What is decided is told before the judge is asked, who may take longer than there is time.
         for claim in claims:
             if claim not in left:
@@ -172,23 +154,8 @@ class Grounding(Filter):
             sentence = text[start:end]
             if is_claim(sentence):
                 support = weigh_support(sentence, passages, asked)
-                yield _Claim(start, end, sentence, before, support, probability(support.features))
+                yield _Claim(start=start, end=end, text=sentence, before=before, support=support)
             before = sentence
-
-    def _is_open(self, claim: _Claim) -> bool:
-        """Whether the next tier is asked about a claim."""
-        low, high = self.sure
-        untold = claim.support.foreign and claim.tier == RULE
-        return untold or low <= claim.score <= high
-
-    def _read(self, claims: Sequence[_Claim], passages: Passages) -> None:
-        """Has the guard model read the claims, and scores them anew."""
-        read = reader.shipped().read(
-            [claim.text for claim in claims], passages, [claim.support.matches for claim in claims]
-        )
-        for claim, held in zip(claims, read, strict=True):
-            claim.held, claim.tier = held, MODEL
-            claim.score = together(claim.score, held, foreign=claim.support.foreign)
 
     def _ask(self, claims: Sequence[_Claim], part: Part, exchange: Exchange) -> Iterator[Unjudged | Spent]:
         """Puts the claims to the model that gave the answer, and scores those that it answers for."""
@@ -199,7 +166,7 @@ class Grounding(Filter):
             claim.rule_on(answer or Answer())
         new = [(key, claim) for key, claim, answer in zip(keys, claims, known, strict=True) if answer is None]
         if new and exchange.ask is None:
-            reason = f"{len(new)} sentences stay open: there is no model to ask"
+            reason = "some sentences stay open: there is no model to ask"
             yield Unjudged(self.id, reason, part.path, missing=True)
         elif new and exchange.ask:
             try:
@@ -241,19 +208,14 @@ _Found = tuple[str, int, int, str, tuple[Place, ...]]
 """Label, start and end in the claim, reason, and evidence."""
 
 
-@dataclass(slots=True)
-class _Claim:
+@dataclass(slots=True, kw_only=True)
+class _Claim(Claim):
     """A sentence of the answer, and what the tiers so far made of it."""
 
     start: int
     end: int
-    text: str
     before: str
     """The sentence before it, which tells what its pronouns mean."""
-    support: Support
-    score: float
-    tier: str = RULE
-    held: Held | None = None
     answer: Answer = field(default_factory=Answer)
 
     def rule_on(self, answer: Answer) -> None:
@@ -283,9 +245,8 @@ class _Claim:
     def _read(self, held: Held, passages: Passages) -> Iterator[_Found]:
         first, last = (passages.passages[at] for at in (held.stretch.first, held.stretch.after - 1))
         place = Place(f"sources[{first.source}].text", first.start, last.end)
-        against = held.contradicted > held.unsupported
-        label = CONTRADICTED if against else UNSUPPORTED
-        reason = f"{place.part} says otherwise" if against else "not said in the sources"
+        label = CONTRADICTED if self.is_denied else UNSUPPORTED
+        reason = f"{place.part} says otherwise" if self.is_denied else "not said in the sources"
         for start, end in held.spans or ((0, len(self.text)),):
             yield label, start, end, reason, (place,)
 
@@ -304,31 +265,6 @@ class _Claim:
             _place(match.passage, 0, len(passages.passages[match.passage].text), passages)
             for match in self.support.matches[:1]
         )
-
-
-def together(rule: float, held: Held, *, foreign: bool) -> float:
-    """The probability that a sentence is not borne out, from the rule's and what the model read."""
-    read = log_odds(1 - held.supported)
-    intercept, weight = READ_ALONE
-    if foreign:
-        return _chance(intercept + weight * read)
-    return _chance(READ_INTERCEPT + READ_RULE * log_odds(rule) + READ_MODEL * read)
-
-
-def log_odds(chance: float) -> float:
-    """The logarithm of the odds of a probability, bounded."""
-    clipped = min(max(chance, 1e-4), 1 - 1e-4)
-    return math.log(clipped / (1 - clipped))
-
-
-def _chance(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds))
-
-
-def probability(features: Sequence[float]) -> float:
-    """The probability that a sentence is not borne out, by the fitted logistic rule."""
-    total = INTERCEPT + sum(WEIGHTS[name] * value for name, value in zip(FEATURES, features, strict=True))
-    return _chance(total)
 
 
 def _without_slips(features: Sequence[float]) -> list[float]:

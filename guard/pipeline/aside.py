@@ -7,9 +7,7 @@ a task on the caller's event loop, to which a filter's thread hands it over.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import inspect
-import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, wait
@@ -40,20 +38,18 @@ STEP_SECONDS = 0.05
 """After how long a waiting filter looks whether its scan has been given up."""
 
 
-async def hear(
-    call: Callable[..., Any], request: Request, offload: Offload, is_late: Callable[[], bool]
-) -> str:
+async def hear(onion: Onion, request: Request, offload: Offload, is_late: Callable[[], bool]) -> str:
     """The text of the whole answer to a request; one that is late is read no further.
 
     With `at_once` it never suspends. Raises `CallError` where no text came, and whatever the call raises.
     """
-    answer = request.send(call)
+    answer = request.send(onion.call)
     if must_be_awaited(answer):
         answer = await _awaited(answer, offload)
     if isinstance(answer, Refusal):
         raise CallError("the further call was refused")
     upstream = upstream_of(answer)
-    pieces = await _pieces(upstream, offload, is_late) if upstream else [answer]
+    pieces = await _pieces(onion, upstream, offload, is_late) if upstream else [answer]
     found = responses(slot for piece in pieces for slot in slots(piece))
     text = next((response.content for response in found.values() if response.content.strip()), "")
     if not text:
@@ -70,9 +66,14 @@ def _awaited(answer: Any, offload: Offload) -> Awaitable[Any]:
     return awaitable
 
 
-async def _pieces(upstream: Upstream, offload: Offload, is_late: Callable[[], bool]) -> list[Any]:
+async def _pieces(
+    onion: Onion, upstream: Upstream, offload: Offload, is_late: Callable[[], bool]
+) -> list[Any]:
     if upstream.offload is at_once and offload is in_thread:
-        return await _pieces_in_thread(upstream)
+        # A plain iterator would hold up the event loop.
+        return await asyncio.wrap_future(
+            onion.threads.begin(lambda is_late: drive(_pieces(onion, upstream, at_once, is_late)))
+        )
     if upstream.offload is not at_once and offload is at_once:
         raise CallError("the further call's stream must be awaited, and no event loop is free for it")
     pieces: list[Any] = []
@@ -84,33 +85,9 @@ async def _pieces(upstream: Upstream, offload: Offload, is_late: Callable[[], bo
     return pieces
 
 
-async def _pieces_in_thread(upstream: Upstream) -> list[Any]:
-    """All pieces of a plain iterator, which would hold up the event loop; ends with who waits for them."""
-    is_late = threading.Event()
-    try:
-        return await asyncio.to_thread(lambda: drive(_pieces(upstream, at_once, is_late.is_set)))
-    finally:
-        is_late.set()
-
-
-def in_own_thread(call: Callable[..., Any], request: Request) -> Future[str]:
+def in_own_thread(onion: Onion, request: Request) -> Future[str]:
     """The text to come of a synchronous call's answer; to cancel the future is to read no further."""
-    future: Future[str] = Future()
-
-    def work() -> None:
-        try:
-            text = drive(hear(call, request, at_once, future.cancelled))
-        # Whatever the call raises goes to who waits for its answer.
-        except BaseException as error:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(error)
-        else:
-            if future.set_running_or_notify_cancel():
-                future.set_result(text)
-
-    context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(work,), name="guard-aside", daemon=True).start()
-    return future
+    return onion.threads.begin(lambda is_late: drive(hear(onion, request, at_once, is_late)))
 
 
 @dataclass(frozen=True)
@@ -123,7 +100,7 @@ class Questioner:
 
     def __call__(self, messages: Sequence[Message]) -> str:
         """The text of the answer. Raises `CallError` when the call fails, or is late."""
-        request = self.request.whole(self.onion.signature).asking(messages)
+        request = self.request.whole(self.onion.signature).asking(messages, self.onion.signature)
         future = self._begin(request)
         until = time.monotonic() + ASK_SECONDS
         try:
@@ -137,10 +114,10 @@ class Questioner:
 
     def _begin(self, request: Request) -> Future[str]:
         if self.loop is None:
-            return in_own_thread(self.onion.call, request)
+            return in_own_thread(self.onion, request)
         if self.loop.is_closed() or _runs_here(self.loop):
             raise CallError("a filter can ask from another thread only, while the event loop runs")
-        heard = hear(self.onion.call, request, in_thread, lambda: False)
+        heard = hear(self.onion, request, in_thread, lambda: False)
         return asyncio.run_coroutine_threadsafe(heard, self.loop)
 
 

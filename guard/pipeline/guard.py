@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from guard.errors import InputError, suggest
 from guard.pipeline.judge import STAGES, Judge
 from guard.pipeline.onion import OnDecision, Shape
+from guard.pipeline.thread import Threads
 from guard.pipeline.wrap import wrap
 from guard.policy.load import load
 from guard.types import Decision, Exchange, Message, Policy, Response, Source, Stage, ToolCall
@@ -49,6 +50,7 @@ class Guard:
         self.raise_on_block = raise_on_block
         self.on_decision = on_decision
         self.judging = Judge(self.policy, key)
+        self._threads = Threads()
 
     def judge(self, exchange: Exchange, stages: Sequence[Stage] = STAGES) -> Decision:
         """The policy's decision on these stages of the exchange; tells nobody else."""
@@ -89,7 +91,12 @@ class Guard:
         """
         listener = on_decision or self.on_decision
         wrapped: F = wrap(
-            call, self.judging, on_decision=listener, raise_on_block=self.raise_on_block, shape=shape
+            call,
+            self.judging,
+            on_decision=listener,
+            raise_on_block=self.raise_on_block,
+            shape=shape,
+            threads=self._threads,
         )
         return wrapped
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from guard.errors import Blocked
 from guard.pipeline.judge import Judge
 from guard.pipeline.refusal import Refusal, RefusedStream, harden, refuse
 from guard.pipeline.request import SOURCES, Request
+from guard.pipeline.thread import Threads
 from guard.types import Action, Decision
 
 Call = Callable[..., Any]
@@ -46,7 +47,7 @@ LONGEST_QUOTE = 160
 
 @dataclass(frozen=True)
 class Onion:
-    """One generation call, the judge around it, and the caller's wishes."""
+    """One generation call, the judge around it, the caller's wishes, and the threads of further calls."""
 
     call: Call
     judge: Judge
@@ -55,6 +56,7 @@ class Onion:
     raise_on_block: bool = False
     shape: Shape | None = None
     streams: bool = False
+    threads: Threads = field(default_factory=Threads)
 
     def settle(self, decision: Decision, tries_left: int) -> Decision:
         """The decision as it stands when so many tries are left; tells it to who listens."""

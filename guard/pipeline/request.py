@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
 from guard.errors import InputError
@@ -26,8 +27,18 @@ CONVERSATION = "conversation"
 TOOLS = ("tools", "tool_choice", "parallel_tool_calls", "functions", "function_call")
 """Keywords that let the model call tools."""
 
-SHAPES = ("response_format",)
-"""Keywords that bind the answer to a form, in which another question could not be answered."""
+BOUNDS = (
+    "response_format", "text_format", "stop", "stop_sequences", "suffix", "prediction", "logit_bias",
+    "logprobs", "top_logprobs", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
+    "structured_outputs", "web_search",
+)  # fmt: skip
+"""Keywords that bind an answer, or fetch something for it: not meant for another question."""
+
+LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
+LEAST_TOKENS = 2048
+"""How many tokens the answer to a filter's question may have, at the least: about fifty verdicts."""
+NESTED = "extra_body"
+"""The keyword under which a client takes further keywords of its endpoint."""
 
 FIELDS = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
 """What is read of a message that is an object."""
@@ -131,10 +142,18 @@ class Request:
             kwargs["temperature"] = temperature
         return replace(self, kwargs=kwargs)
 
-    def asking(self, messages: Sequence[Message]) -> Request:
-        """The request that puts another question to the same model, which answers freely and in words."""
-        left_out = {*TOOLS, *SHAPES}
-        kwargs = {name: value for name, value in self.kwargs.items() if name not in left_out}
+    def asking(self, messages: Sequence[Message], signature: inspect.Signature | None) -> Request:
+        """The request that puts another question to the same model, which answers freely and in words.
+
+        Which model and how to reach it stay as they are; what binds the answer is left out, and limits on
+        its tokens, those of the signature too, are raised.
+        """
+        given = list(signature.parameters.values()) if signature else []
+        names = [each.name for each in given[: len(self.args)]]
+        args = tuple(_raised(name, value) for name, value in zip_longest(names, self.args))
+        limits = {each.name: each.default for each in given[len(args) :] if each.name in LIMITS}
+        set_limits = {name: value for name, value in limits.items() if isinstance(value, int)}
+        kwargs = _unbound({**set_limits, **self.kwargs})
         question: Any = self.question
         if isinstance(question, str):
             asked: Any = "\n\n".join(message.text for message in messages)
@@ -142,7 +161,7 @@ class Request:
             asked = list(messages)
         else:
             asked = [{"role": message.role, "content": message.text} for message in messages]
-        return replace(self, kwargs=kwargs)._put(self.asked, asked)
+        return replace(self, args=args, kwargs=kwargs)._put(self.asked, asked)
 
     def _at(self, place: Place) -> Any:
         return self.args[place] if isinstance(place, int) else self.kwargs[place]
@@ -188,6 +207,19 @@ def _read_call(
     if not passed and grounds is not None:
         return Request(args, _without(kwargs, SOURCES, signature), asked, None, exchange)
     return replace(request, exchange=exchange)
+
+
+def _unbound(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords without those that bind an answer, and with room enough for one."""
+    kept = {name: _raised(name, value) for name, value in kwargs.items() if name not in {*TOOLS, *BOUNDS}}
+    if isinstance(kept.get(NESTED), Mapping):
+        kept[NESTED] = _unbound(kept[NESTED])
+    return kept
+
+
+def _raised(name: str | None, value: Any) -> Any:
+    """A keyword's value; that of a limit is at least what an answer needs."""
+    return max(value, LEAST_TOKENS) if name in LIMITS and isinstance(value, int) else value
 
 
 def _takes(signature: inspect.Signature | None, name: str) -> bool:

@@ -52,7 +52,7 @@ class Samples:
         self.close()
         self._until = time.monotonic() + self.wanted.budget_ms / 1000
         if offload is at_once:
-            self._threads = [in_own_thread(self._onion.call, request) for request in self._requests]
+            self._threads = [in_own_thread(self._onion, request) for request in self._requests]
         else:
             self._tasks = [asyncio.create_task(self._hear(request)) for request in self._requests]
 
@@ -65,7 +65,7 @@ class Samples:
             self.begin(offload)
 
     async def _hear(self, request: Request) -> str:
-        return await hear(self._onion.call, request, in_thread, lambda: False)
+        return await hear(self._onion, request, in_thread, lambda: False)
 
     async def fill(self, exchange: Exchange) -> Exchange:
         """The exchange with the samples that came in time, and why others did not."""

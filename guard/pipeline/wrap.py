@@ -20,6 +20,7 @@ from guard.pipeline.restore import restored
 from guard.pipeline.sample import Samples
 from guard.pipeline.shape import replaced, responses, slots
 from guard.pipeline.stream import Stream, guarded
+from guard.pipeline.thread import Threads
 from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Response
 
@@ -123,10 +124,12 @@ def wrap(
     on_decision: OnDecision | None = None,
     raise_on_block: bool = False,
     shape: Shape | None = None,
+    threads: Threads | None = None,
 ) -> Any:
     """The call with a guard around it; of the same kind and with the same signature.
 
-    `shape` makes the answer to a call that was not made, where its shape matters to the caller.
+    `shape` makes the answer to a call that was not made, where its shape matters to the caller. `threads` run
+    the further calls that filters ask for; calls that share them share their bound.
     """
     try:
         signature = inspect.signature(call)
@@ -134,7 +137,14 @@ def wrap(
         signature = None
     kind = _kind(call)
     onion = Onion(
-        call, judge, signature, on_decision, raise_on_block, shape, streams=kind in (_yields, _ayields)
+        call,
+        judge,
+        signature,
+        on_decision,
+        raise_on_block,
+        shape,
+        streams=kind in (_yields, _ayields),
+        threads=threads or Threads(),
     )
     wrapped = kind(onion)
     functools.update_wrapper(wrapped, call, updated=["__dict__"] if inspect.isroutine(call) else [])

@@ -46,6 +46,8 @@ def _test(node: Node, values: dict[str, Any], faults: Faults) -> PolicyTest | No
         return None
     if "input" in node.pairs and "messages" in node.pairs:
         faults.add(node.pairs["messages"][0], "a test gives either 'input' or 'messages', not both")
+    if "samples" in node.pairs and "output" not in node.pairs:
+        faults.add(node.pairs["samples"][0], "'samples' are answers beside an 'output'; this test gives none")
     exchange = _exchange(values)
     stage = _stage(node, values, exchange, faults)
     expect = values.get("expect", {})
@@ -77,6 +79,7 @@ def _exchange(values: dict[str, Any]) -> Exchange:
         messages=tuple(messages),
         sources=tuple(Source.of(raw) for raw in values.get("sources", ())),
         response=response,
+        samples=tuple(values.get("samples", ())),
     )
 
 

@@ -211,6 +211,11 @@ TEST = Record(
             Listing("a list of texts", Either(SOURCE.words, Text(), SOURCE), "[text of the source]"),
             "Documents that the answer stands on.",
         ),
+        Key(
+            "samples",
+            Listing("a list of texts", Text(), "[another answer, a third answer]"),
+            "Other answers to the same prompt, beside output; nothing is asked of a model.",
+        ),
         Key("tool_result", Text(), "What a tool gave back."),
         Key("output", Text(), "What the model answers; if given, the answer is judged."),
         Key("reasoning", Text(), "What the model thinks before it answers."),

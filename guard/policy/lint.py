@@ -22,6 +22,10 @@ from guard.types import BEFORE_CALL, Action, Extent, Mark, OnError, Policy, Poli
 
 DEFAULT_MASK = "[{label}]"
 
+LEAST_TO_ANSWER_MS = 5000
+"""In less time than this, few models answer."""
+ENOUGH_TO_ANSWER_MS = 30_000
+
 
 def lint(policy: Policy | str | Path | Mapping[str, Any]) -> list[Fault]:
     """Warnings in file order, none if all is well; raises `PolicyError` for what cannot be loaded."""
@@ -54,13 +58,13 @@ class _Page:
             mark, node = pair[0].mark, pair[1]
         return Fault.at(mark, message)
 
-    def warn_rule(self, rule: Rule, message: str, key: str = "") -> Fault:
-        """Advice at a rule, or at one of its keys."""
+    def warn_rule(self, rule: Rule, message: str, *keys: str) -> Fault:
+        """Advice at a rule, or at the first of these keys that it has."""
         at = rule.mark or Mark(self.policy.path or DATA, 1, 1)
         nodes = self.root.get("rules") if self.root is not None else None
         for node in nodes.items if nodes is not None else ():
-            if node.text("id") == rule.id and key in node.pairs:
-                at = node.pairs[key][0].mark
+            if node.text("id") == rule.id:
+                at = next((node.pairs[key][0].mark for key in keys if key in node.pairs), at)
         return Fault.at(at, f"rule {rule.id!r} {message}")
 
     def stands(self, *keys: str) -> bool:
@@ -225,6 +229,35 @@ def _needs(page: _Page) -> Iterator[Fault]:
             )
 
 
+def _hurried(page: _Page) -> Iterator[Fault]:
+    """Rules that give a model too little time to answer."""
+    for rule in page.rules:
+        made = filters()[rule.filter](**rule.options)
+        patience = max(other.timeout_ms for other in page.policy.rules if _shares_scan(rule, other))
+        if made.asks() and patience < LEAST_TO_ANSWER_MS:
+            yield page.warn_rule(
+                rule,
+                f"waits for a model's answer, but only for {patience} ms, in which few models answer, so "
+                f"that 'on_error' will often decide; write 'timeout_ms: {ENOUGH_TO_ANSWER_MS}'",
+                "timeout_ms",
+                "options",
+            )
+        wanted = made.sampling()
+        if "samples" in made.needs and wanted.count and wanted.budget_ms < LEAST_TO_ANSWER_MS:
+            yield page.warn_rule(
+                rule,
+                f"gives other answers {wanted.budget_ms} ms, in which few models answer, so that 'on_error' "
+                "will often decide; write 'budget_ms: 20000' among its options ('timeout_ms' is only for "
+                "comparing them)",
+                "options",
+            )
+
+
+def _shares_scan(rule: Rule, other: Rule) -> bool:
+    """Whether two rules wait for the same scan, as long as the more patient one does."""
+    return rule.filter == other.filter and rule.options == other.options
+
+
 def _zero_threshold(page: _Page) -> Iterator[Fault]:
     for rule in page.rules:
         if rule.threshold == 0:
@@ -244,5 +277,6 @@ _CHECKS = (
     _without_effect,
     _retries,
     _needs,
+    _hurried,
     _zero_threshold,
 )

@@ -1,9 +1,9 @@
-"""Fits how the rule and what the encoder read are taken together, in the grounding filter.
+"""Fits how the rule and what the encoder read are taken together, in grounding and citation.
 
     python -m guard.train.grounding_read --data DIR
 
 Pairs of claim and source that were kept back from training (`guard.train.pair`) are scored by both; a
-logistic regression over their log odds gives the constants to be put into `guard/filters/grounding.py`. Every
+logistic regression over their log odds gives the constants to be put into `guard/models/cascade.py`. Every
 set weighs the same, and true claims as much as false ones.
 """
 
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from guard.filters.grounding import log_odds, probability
 from guard.models import reader
+from guard.models.cascade import log_odds, probability
 from guard.text.passage import Passages
 from guard.text.support import Question, weigh_support
 from guard.train.encoder import SEED

@@ -4,7 +4,7 @@
 
 DIR holds the labelled sets named in `SETS`, one `NAME.jsonl.gz` each, in the form that
 `guard.evaluate.grounding` reads. Prints `INTERCEPT` and `WEIGHTS` to be put into
-`guard/filters/grounding.py`, and the ROC-AUC on the fifth of the rows that is held out.
+`guard/models/cascade.py`, and the ROC-AUC on the fifth of the rows that is held out.
 """
 
 from __future__ import annotations

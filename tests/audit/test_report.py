@@ -106,6 +106,10 @@ def test_verdict_says_what_became_of_the_records(actions, unjudged, broken, sent
     [
         ("pii.phone", "zh", "电话号码"),
         ("secret.aws_access_key", "en", "Key or token"),
+        ("self_consistency.contradicted", "zh", "与其他回答矛盾"),
+        ("self_consistency.uncertain", "en", "The model was unsure"),
+        ("citation.missing_source", "zh", "所引资料不存在"),
+        ("citation.malformed", "en", "Malformed citation"),
         ("new.label", "en", ""),
     ],
 )

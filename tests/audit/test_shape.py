@@ -83,6 +83,16 @@ def test_exchanges_keep_reasoning_tool_calls_sources_and_user():
 
 
 @pytest.mark.parametrize(
+    "given",
+    [["a", "b"], '["a", "b"]', [{"role": "assistant", "content": "a"}, {"text": "b"}], ["a", "", "b"]],
+)
+def test_exchanges_keep_other_answers(given):
+    (exchange,) = exchanges({"prompt": "q", "response": "r", "samples": given})
+
+    assert exchange.samples == ("a", "b")
+
+
+@pytest.mark.parametrize(
     "raw, message",
     [
         (None, "not a record but null"),
@@ -101,6 +111,8 @@ def test_exchanges_keep_reasoning_tool_calls_sources_and_user():
         ({"prompt": "q", "choices": {}}, "choices is an object, not a list"),
         ({"prompt": "q", "choices": [{}]}, "choice 1 has neither a message nor a text"),
         ({"prompt": "q", "sources": 5}, "sources is not a list of texts or of objects with a text"),
+        ({"prompt": "q", "samples": 5}, "samples is not a list of texts or of objects with a text"),
+        ({"prompt": "q", "samples": ["a", [1]]}, "samples is not a list of texts or of objects with a text"),
         ({"prompt": {"a": 1}, "input": "q"}, "prompt and input are not all texts"),
         ({"messages": "[{"}, "a field that looks like JSON is not"),
     ],

@@ -57,6 +57,17 @@ def test_main_writes_a_table_into_a_page(folder, tmp_path):
     assert "| tiny | 40 | 20 | 2 | ROC-AUC | 1.000 [1.000, 1.000] |" in page.read_text(encoding="utf-8")
 
 
+def test_main_prints_how_many_samples_there_were(tmp_path, capsys):
+    few = [{**each, "samples": each["samples"][: 1 + number % 2]} for number, each in enumerate(ROWS)]
+    for name, rows in (("few", few), ("one", [{**each, "samples": [TRUE]} for each in ROWS])):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows), "utf-8")
+
+    assert main(["--data", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "| few | 40 | 20 | 1 to 2 | ROC-AUC |" in out
+    assert "| one | 40 | 20 | 1 | ROC-AUC |" in out
+
+
 def test_main_tells_of_a_page_without_markers(folder, tmp_path, capsys):
     page = tmp_path / "page.md"
     page.write_text("# Page\n", encoding="utf-8")

@@ -15,7 +15,7 @@ SOURCES = (
 
 def scan(answer, *, sources=SOURCES, question="", **options):
     exchange = Exchange.of(question, sources=sources, response=answer)
-    made = Citation(**options)
+    made = Citation(**{"model": False, **options})
     return [item for part in exchange.parts(Stage.OUTPUT) for item in made.scan(part, exchange)]
 
 
@@ -73,7 +73,7 @@ def test_citation_takes_what_the_question_says():
 
     exchange = Exchange.of(question, sources=SOURCES, response=answer)
     (part,) = exchange.parts(Stage.OUTPUT)
-    (strict,) = Citation(question=False).scan(part, exchange)
+    (strict,) = Citation(question=False, model=False).scan(part, exchange)
 
     assert words(answer, UNSUPPORTED, question=question) == []
     assert strict.score >= 0.5
@@ -132,7 +132,7 @@ def test_citation_ignores_reasoning():
 def test_citation_stops_a_stream_at_the_sentence():
     rule = {"id": "cited", "filter": "citation", "action": "block"}
     text = "全馆共有藏品2.4万件。^[2]^周一闭馆^[9]^。其余信息请见官网。"
-    ask = Guard({"id": "p", "rules": [{**rule, "options": {"required": True}}]}).wrap(
+    ask = Guard({"id": "p", "rules": [{**rule, "options": {"required": True, "model": False}}]}).wrap(
         lambda messages: iter(text)
     )
     stream = ask([{"role": "user", "content": "介绍一下"}], sources=[source.text for source in SOURCES])

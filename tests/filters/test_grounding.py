@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.filters.grounding import CONTRADICTED, UNSUPPORTED, Grounding, probability
-from guard.text.support import FEATURES
+from guard.filters.grounding import CONTRADICTED, UNSUPPORTED, Grounding
 from guard.types import Exchange, Finding, Stage, Unjudged
 
 SOURCE = "The museum opened on 12 March 1998. Admission costs 8 euros. 全馆共有藏品2.4万件。"
@@ -85,13 +84,6 @@ def test_grounding_says_when_the_sources_are_in_another_script():
 
 def test_grounding_says_when_the_sources_are_empty():
     assert [type(item) for item in scan("It costs 9 euros.", " ")] == [Unjudged]
-
-
-def test_probability_grows_with_every_feature():
-    none = probability([0.0] * len(FEATURES))
-    alone = [probability([float(own == name) for own in FEATURES]) for name in FEATURES]
-
-    assert all(none < score < 1 for score in alone)
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

@@ -95,7 +95,7 @@ def test_judge_is_missed_where_there_is_no_call_to_ask():
 
     (said,) = [item for item in items if isinstance(item, Unjudged)]
     assert said.missing
-    assert said.reason == "3 sentences stay open: there is no model to ask"
+    assert said.reason == "some sentences stay open: there is no model to ask"
     assert ("9 euros", CONTRADICTED, "rule") in findings(items)
 
 

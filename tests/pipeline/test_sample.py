@@ -13,8 +13,9 @@ import pytest
 
 from guard.clients.scripted import ScriptedErnie
 from guard.errors import CallError
-from guard.pipeline import aside
+from guard.pipeline import aside, thread
 from guard.pipeline.guard import Guard
+from guard.pipeline.request import LEAST_TOKENS
 from guard.registry import Sampling, option
 from guard.types import Action, Exchange, Finding, Message, Part, Unjudged
 from tests.pipeline.fake_filters import FakeFilter, policy, rule, words
@@ -374,6 +375,45 @@ def test_ask_puts_messages_and_leaves_out_tools_and_stream():
     assert given[-1] == (asked, {"model": "x", "stream": False})
 
 
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ({"stop": ["]"], "logprobs": True, "top_logprobs": 3, "stream_options": {}}, {}),
+        ({"response_format": {"type": "json_object"}, "functions": [{}], "logit_bias": {"1": -9}}, {}),
+        ({"max_tokens": 20}, {"max_tokens": LEAST_TOKENS}),
+        ({"max_completion_tokens": 9000}, {"max_completion_tokens": 9000}),
+        ({"max_output_tokens": None}, {"max_output_tokens": None}),
+        ({"n": 3, "seed": 7, "temperature": 0.1}, {"n": 1, "seed": 7, "temperature": 0.1}),
+        ({"model": "x", "timeout": 5, "user": "u"}, {"model": "x", "timeout": 5, "user": "u"}),
+        (
+            {"extra_body": {"guided_json": {}, "max_tokens": 9, "enable_thinking": False}},
+            {"extra_body": {"max_tokens": LEAST_TOKENS, "enable_thinking": False}},
+        ),
+    ],
+)
+def test_ask_passes_on_what_does_not_bind_the_answer(given, passed):
+    heard = []
+
+    def call(messages, **options):
+        heard.append(options)
+        return "yes"
+
+    Guard(ASKING).wrap(call)([{"role": "user", "content": "hello"}], **given)
+    assert heard == [given, passed]
+
+
+@pytest.mark.parametrize("args", [(), (30,)], ids=["by its default", "by position"])
+def test_ask_raises_a_limit_of_the_signature(args):
+    limits = []
+
+    def call(prompt, max_tokens=20):
+        limits.append(max_tokens)
+        return "yes"
+
+    Guard(ASKING).wrap(call)("hello", *args)
+    assert limits == [*(args or (20,)), LEAST_TOKENS]
+
+
 def test_ask_gives_the_call_the_messages_it_is_used_to():
     ernie = ScriptedErnie({"true?": "no"}, default="fine.")
     wrapped = Guard(ASKING).wrap(ernie)
@@ -426,3 +466,96 @@ def test_ask_works_at_the_input_as_well():
 
     assert guard.wrap(lambda prompt: model.reply(prompt))("hello") == "No."
     assert model.asked == ["Be brief.\n\ntrue?"]
+
+
+class Stalling:
+    """Answers at once in the main thread, elsewhere when it is released."""
+
+    def __init__(self):
+        self.release = threading.Event()
+        self._main = threading.current_thread()
+
+    def reply(self, messages):
+        if threading.current_thread() is not self._main and not self.release.wait(20):
+            raise TimeoutError
+        return "fine."
+
+    def stream(self, messages):
+        yield self.reply(messages)
+
+
+@pytest.fixture
+def stalling(monkeypatch):
+    monkeypatch.setattr(thread, "LEFT_BEHIND", 3)
+    model = Stalling()
+    yield model
+    model.release.set()
+
+
+def _asides():
+    return [each for each in threading.enumerate() if each.name == "guard-aside"]
+
+
+def _wait_for(is_so):
+    until = time.monotonic() + 10
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert is_so()
+
+
+FULL = "too many earlier calls are still under way"
+
+
+def test_samples_are_not_begun_while_many_are_left_behind(stalling):
+    _wait_for(lambda: not _asides())
+    rules = policy(sampling(count=2, budget_ms=100, on_error="allow"))
+    wrapped = Guard(rules).wrap(lambda prompt: stalling.reply(prompt))
+
+    assert [wrapped("hello") for _ in range(4)] == ["fine."] * 4
+    assert len(_asides()) == 4
+    stalling.release.set()
+    _wait_for(lambda: not _asides())
+    assert wrapped("hello") == "fine."
+    assert Sampled.seen[-1].samples == ("fine.",) * 2
+
+
+def test_samples_that_are_not_begun_stand_in_the_shortfall(stalling):
+    decisions = []
+    guard = Guard(policy(sampling(count=2, budget_ms=100)), on_decision=decisions.append)
+    for _ in range(3):
+        guard.wrap(lambda prompt: stalling.reply(prompt))("hello")
+
+    reasons = [item.reason for decision in decisions for item in decision.unjudged]
+    late = "of 2 samples, 2 took longer than 100 ms"
+    assert reasons == [late, late, f"of 2 samples, 2 failed: {FULL}"]
+
+
+def test_samples_of_one_guard_leave_another_alone(stalling):
+    rules = policy(sampling(count=2, budget_ms=100))
+    stalled = Guard(rules).wrap(lambda prompt: stalling.reply(prompt))
+    for _ in range(3):
+        stalled("hello")
+    Sampled.seen.clear()
+
+    assert Guard(rules).wrap(lambda prompt: "fine.")("hello") == "fine."
+    assert Sampled.seen[-1].samples == ("fine.",) * 2
+
+
+async def test_samples_that_stall_in_a_plain_iterator_are_left_behind_too(stalling):
+    main = asyncio.current_task()
+
+    async def call(prompt):
+        return "fine." if asyncio.current_task() is main else stalling.stream(prompt)
+
+    wrapped = Guard(policy(sampling(count=2, budget_ms=100, on_error="allow"))).wrap(call)
+    assert [await wrapped("hello") for _ in range(4)] == ["fine."] * 4
+    assert len(_asides()) == 4
+
+
+def test_ask_fails_at_once_while_many_calls_are_left_behind(monkeypatch, stalling):
+    monkeypatch.setattr(aside, "ASK_SECONDS", 0.1)
+    guard = Guard(ASKING)
+    for _ in range(4):
+        guard.wrap(lambda prompt: stalling.reply(prompt))("hello")
+
+    assert Curious.heard == ["the further call took longer than 0.1 s"] * 3 + [FULL]

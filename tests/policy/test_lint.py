@@ -8,6 +8,7 @@ from guard.policy.shipped import shipped_names
 
 HEAD = "version: 1\nlanguages: [zh, en]\n"
 RULE = "rules:\n  - {id: a, filter: regex, action: block, options: {patterns: [x]}}\n"
+ALLOWED = "  - {input: y, expect: allow}\n"
 TESTS = "tests:\n  - {input: x, expect: {rules: [a]}}\n  - {input: y, expect: allow}\n"
 
 
@@ -71,6 +72,41 @@ def test_lint_warns_about_a_rule(tmp_path, keys, message):
 
     assert [found[2].startswith(message) for found in used] == [True]
     assert used[0][0] == 5
+
+
+@pytest.mark.parametrize(
+    ("filter_id", "keys", "column", "message"),
+    [
+        ("grounding", "options: {judge: true}", 46, "waits for a model's answer, but only for 2000 ms"),
+        (
+            "grounding",
+            "options: {judge: true}, timeout_ms: 900",
+            70,
+            "waits for a model's answer, but only for 900 ms",
+        ),
+        ("grounding", "options: {judge: true}, timeout_ms: 30000", 0, ""),
+        ("grounding", "timeout_ms: 900", 0, ""),
+        ("self_consistency", "options: {budget_ms: 800}", 53, "gives other answers 800 ms"),
+        ("self_consistency", "timeout_ms: 900", 0, ""),
+    ],
+)
+def test_lint_warns_of_too_little_time_for_a_model(tmp_path, filter_id, keys, column, message):
+    rule = f"rules:\n  - {{id: a, filter: {filter_id}, action: flag, {keys}}}\n"
+    found = _advice(tmp_path, f"{HEAD}{rule}tests:\n  - {{output: x, expect: {{rules: [a]}}}}\n{ALLOWED}")
+
+    assert [(line, at) for line, at, _ in found] == ([(4, column)] if column else [])
+    assert all(text.startswith(f"rule 'a' {message}") for _, _, text in found)
+
+
+def test_lint_counts_the_patience_of_rules_that_share_a_scan(tmp_path):
+    rules = "".join(
+        f"  - {{id: {name}, filter: grounding, action: flag, labels: [grounding.{label}], "
+        f"options: {{judge: true}}, timeout_ms: {ms}}}\n"
+        for name, label, ms in (("a", "contradicted", 2000), ("b", "unsupported", 30000))
+    )
+    tests = f"tests:\n  - {{output: x, expect: {{rules: [a, b]}}}}\n{ALLOWED}"
+
+    assert _advice(tmp_path, f"{HEAD}rules:\n{rules}{tests}") == []
 
 
 def test_lint_warns_that_no_retry_is_left(tmp_path):

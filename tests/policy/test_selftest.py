@@ -71,6 +71,7 @@ def _failures(tmp_path, *tests):
         "reasoning: BAD, expect: block",
         "messages: [{role: system, content: BAD}, {role: user, content: ok}], expect: allow",
         "input: BAD, sources: [AB], stage: sources, expect: redact",
+        "output: ok, samples: [BAD, AB], expect: allow",
     ],
 )
 def test_selftest_passes(tmp_path, test):

@@ -1,0 +1,109 @@
+"""How likely sources do not bear a sentence out: by rule and, where that is not sure, by reading both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from guard.errors import OptionError
+from guard.models import reader
+from guard.models.reader import Held
+from guard.text.passage import Passages
+from guard.text.support import FEATURES, Support
+
+INTERCEPT = -1.81
+WEIGHTS = {
+    "novel": 2.01,
+    "novel_pairs": 0.88,
+    "number_unsaid": 2.68,
+    "number_clash": 3.18,
+    "name_unsaid": 1.53,
+    "quote_unsaid": 1.02,
+    "flip": 3.35,
+}
+"""Fitted by `python -m guard.train.grounding_rule --data DIR`, supported and unsupported answers weighing the
+same: a score of 0.5 says that both are as likely where half of all answers are wrong."""
+
+READ_INTERCEPT, READ_RULE, READ_MODEL = 0.0, 0.5, 0.5
+"""Weights of the rule's and of the model's log odds together, fitted by `python -m guard.train.grounding_read
+--data DIR` on pairs that neither learnt from."""
+READ_ALONE = (0.0, 1.0)
+"""The same, intercept and weight, where only the model can tell: words of two scripts are not compared."""
+
+RULE, MODEL = "rule", "model"
+"""The tiers, in the order in which they are asked."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Claim:
+    """A sentence beside its sources, and what the tiers so far made of it."""
+
+    text: str
+    support: Support
+    score: float = field(init=False)
+    """How likely the sources do not bear it out."""
+    tier: str = RULE
+    """The one whose score that is."""
+    held: Held | None = None
+    """What the model read, once it was asked."""
+
+    def __post_init__(self) -> None:
+        self.score = probability(self.support.features)
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether the rule alone has spoken of a sentence whose words it cannot compare with the sources'."""
+        return self.support.foreign and self.tier == RULE
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether, of the ways not to be borne out, the one read is that the sources say otherwise."""
+        return self.held is not None and self.held.contradicted > self.held.unsupported
+
+    def is_open(self, sure: Sequence[float]) -> bool:
+        """Whether the next tier is asked: the score lies within these two, or tells nothing."""
+        low, high = sure
+        return self.is_untold or low <= self.score <= high
+
+
+def read(claims: Sequence[Claim], passages: Passages) -> None:
+    """Has the guard model read claims beside their sources, which hold some text, and scores them anew."""
+    found = reader.shipped().read(
+        [claim.text for claim in claims], passages, [claim.support.matches for claim in claims]
+    )
+    for claim, held in zip(claims, found, strict=True):
+        claim.score = together(claim.score, held, foreign=claim.support.foreign)
+        claim.held, claim.tier = held, MODEL
+
+
+def check_sure(sure: Sequence[float]) -> None:
+    """Raises `OptionError` unless these are two scores in order."""
+    low, high = sure if len(sure) == 2 else (1.0, 0.0)
+    if not 0 <= low < high <= 1:
+        raise OptionError("sure", f"takes two scores in order between 0 and 1, not {sure}")
+
+
+def probability(features: Sequence[float]) -> float:
+    """The probability that a sentence is not borne out, by the fitted logistic rule."""
+    total = INTERCEPT + sum(WEIGHTS[name] * value for name, value in zip(FEATURES, features, strict=True))
+    return _chance(total)
+
+
+def together(rule: float, held: Held, *, foreign: bool) -> float:
+    """The probability that a sentence is not borne out, from the rule's and what the model read."""
+    read = log_odds(1 - held.supported)
+    intercept, weight = READ_ALONE
+    if foreign:
+        return _chance(intercept + weight * read)
+    return _chance(READ_INTERCEPT + READ_RULE * log_odds(rule) + READ_MODEL * read)
+
+
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds of a probability, bounded."""
+    clipped = min(max(chance, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))
+
+
+def _chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))

@@ -1,0 +1,74 @@
+import pytest
+
+from guard.models import cascade
+from guard.models.cascade import Claim, log_odds, probability, together
+from guard.models.reader import Held
+from guard.text.passage import Passages, Stretch
+from guard.text.support import FEATURES, Question, weigh_support
+
+
+def claim(text, source="Admission costs 8 euros."):
+    return Claim(text=text, support=weigh_support(text, Passages([source]), Question("")))
+
+
+def held(supported, contradicted=0.0):
+    return Held(supported, contradicted, 1 - supported - contradicted, Stretch(0, 1), (), False)
+
+
+def test_claim_starts_with_the_score_of_the_rule():
+    made = claim("Admission costs 9 euros.")
+
+    assert (made.score, made.tier, made.is_denied) == (probability(made.support.features), "rule", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "is_open"),
+    [
+        ("Admission costs 8 euros.", [0.05, 0.95], True),
+        ("Admission costs 8 euros.", [0.2, 0.95], False),
+        ("Admission costs 9 euros.", [0.05, 0.6], False),
+        ("这座博物馆每天开放。", [0.98, 0.99], True),
+    ],
+)
+def test_claim_is_open_within_the_band_and_where_words_tell_nothing(text, sure, is_open):
+    assert claim(text).is_open(sure) is is_open
+
+
+def test_claim_in_another_script_is_open_no_more_once_it_was_read():
+    made = claim("这座博物馆每天开放。")
+    untold = made.is_untold
+    made.tier = cascade.MODEL
+
+    assert (untold, made.is_untold) == (True, False)
+    assert not made.is_open([0.98, 0.99])
+
+
+@pytest.mark.parametrize(("contradicted", "is_denied"), [(0.7, True), (0.1, False)])
+def test_claim_is_denied_where_contradicted_is_likelier_than_unsaid(contradicted, is_denied):
+    made = claim("Admission costs 9 euros.")
+    made.held = held(0.1, contradicted)
+
+    assert made.is_denied is is_denied
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_together_falls_with_what_the_model_read(foreign):
+    scores = [together(0.5, held(supported), foreign=foreign) for supported in (0.001, 0.5, 0.999)]
+
+    assert 1 > scores[0] > scores[1] > scores[2] > 0
+
+
+def test_together_takes_no_word_of_the_rule_for_another_script():
+    assert together(0.01, held(0.3), foreign=True) == together(0.99, held(0.3), foreign=True)
+    assert together(0.01, held(0.3), foreign=False) < together(0.99, held(0.3), foreign=False)
+
+
+def test_log_odds_are_bounded():
+    assert -10 < log_odds(0.0) < 0 < log_odds(1.0) < 10
+
+
+def test_probability_grows_with_every_feature():
+    none = probability([0.0] * len(FEATURES))
+    alone = [probability([float(own == name) for own in FEATURES]) for name in FEATURES]
+
+    assert all(none < score < 1 for score in alone)
