@@ -78,14 +78,15 @@ SETTLE = 2.0
 def test_scans_end_soon_after_their_time(text):
     impatient = Guard(IMPATIENT)
     impatient.check("warm up", stage=Stage.OUTPUT, sources=["warm up"])
+    before = _busy()  # what other tests left behind
     decision = impatient.check(text, stage=Stage.OUTPUT, sources=[text])
     given_up = time.monotonic()
-    while _busy() and time.monotonic() < given_up + SETTLE:
+    while _busy() > before and time.monotonic() < given_up + SETTLE:
         time.sleep(0.02)
 
     assert {item.reason for item in decision.unjudged} == {"timed out after 20 ms"}
     assert {item.filter for item in decision.unjudged} >= {"pii", "harm", "grounding"}
-    assert _busy() == 0
+    assert _busy() <= before
 
 
 def _busy():

@@ -197,7 +197,7 @@ def mark() -> str:
         cascade.INTERCEPT,
         cascade.WEIGHTS,
         cascade.READ_INTERCEPT,
-        cascade.READ_RULE,
+        cascade.READ_WEIGHTS,
         cascade.READ_MODEL,
         cascade.READ_ALONE,
         create("grounding"),

@@ -87,7 +87,7 @@ class Citation(Filter):
         True, description="Whether the guard model reads the statements of which the rule is not sure."
     )
     sure: list[float] = option(
-        [0.05, 0.95],
+        [0.15, 0.95],
         description="Two scores: a statement below the first or above the second by rule is not read.",
     )
 

@@ -86,7 +86,9 @@ class Grounding(Filter):
     )
     misses = (
         Example("电池容量是5000毫安时。", sources=("这款手机的电池容量为5000毫安时，支持快充。",)),
-        Example("The fee is 12 thousand yuan.", sources=("A fee of 12,000 yuan is due on signing.",)),
+        Example(
+            "The fee is 12 thousand yuan.", sources=("A fee of 12,000 yuan is due on signing.",), score=0.6
+        ),
         Example("根据资料，增幅为3%。", sources=("全年增幅为百分之三。",)),
         Example("It opened on May 1, 2023.", sources=("It opened on 2023-05-01 after two years of work.",)),
         Example("您好，很高兴为您服务！", sources=("退货期限为七天。",)),
@@ -104,7 +106,7 @@ class Grounding(Filter):
         description="Whether the model that gave the answer is asked, once, about sentences that stay open.",
     )
     sure: list[float] = option(
-        [0.05, 0.95],
+        [0.15, 0.95],
         description="Two scores: a sentence below the first or above the second is not handed on.",
     )
     most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")

@@ -4,7 +4,7 @@ from guard.models import cascade
 from guard.models.cascade import Claim, log_odds, probability, together
 from guard.models.reader import Held
 from guard.text.passage import Passages, Stretch
-from guard.text.support import FEATURES, Question, weigh_support
+from guard.text.support import FEATURES, Question, Support, weigh_support
 
 
 def claim(text, source="Admission costs 8 euros."):
@@ -53,14 +53,17 @@ def test_claim_is_denied_where_contradicted_is_likelier_than_unsaid(contradicted
 
 @pytest.mark.parametrize("foreign", [False, True])
 def test_together_falls_with_what_the_model_read(foreign):
-    scores = [together(0.5, held(supported), foreign=foreign) for supported in (0.001, 0.5, 0.999)]
+    support = Support((0.5,) * len(FEATURES), (), (), foreign)
+    scores = [together(support, held(supported)) for supported in (0.001, 0.5, 0.999)]
 
     assert 1 > scores[0] > scores[1] > scores[2] > 0
 
 
 def test_together_takes_no_word_of_the_rule_for_another_script():
-    assert together(0.01, held(0.3), foreign=True) == together(0.99, held(0.3), foreign=True)
-    assert together(0.01, held(0.3), foreign=False) < together(0.99, held(0.3), foreign=False)
+    for foreign in (True, False):
+        low, high = (Support((share,) * len(FEATURES), (), (), foreign) for share in (0.0, 1.0))
+        assert (together(low, held(0.3)) == together(high, held(0.3))) is foreign
+        assert together(low, held(0.3)) <= together(high, held(0.3))
 
 
 def test_log_odds_are_bounded():
