@@ -31,7 +31,7 @@ from guard.types import Exchange, Finding, Part, Stage
 START, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 THRESHOLD = 0.5
 SEED, SAMPLES = 0, 1000
-MOST = 1200
+MOST = 150
 """Rows of a set that are read at most; which ones is fixed by `SEED`."""
 
 KINDS = ("person", "location", "organisation")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
@@ -41,6 +42,7 @@ _UNSPACED = re.compile(
 """Letters of scripts without spaces; Hangul too, whose particles are glued to names."""
 _VARIANTS = re.compile("[\ufe00-\ufe0f]")
 """Marks that choose the form of a sign, such as an emoji."""
+PLACES = ("pii.location", "pii.address")
 _CLOSING = {")": "(", "）": "（", "]": "[", "】": "【", "》": "《"}
 
 
@@ -87,6 +89,36 @@ class Classical:
 
     def spans(self, text: str, kind: str = "input") -> list[Span]:
         return list(self._read(text))
+
+
+class Joint:
+    """The encoder, and the chain over clues for the places and addresses that the encoder has nothing of.
+
+    The encoder knows people and organisations in more languages; the chain knows more towns by name.
+    """
+
+    def __init__(self, reader: Finder, chain: Finder) -> None:
+        self.languages = reader.languages
+        self._reader, self._chain = reader, chain
+
+    def spans(self, text: str, kind: str = "input") -> list[Span]:
+        """The names in a text, in order and apart from each other."""
+        found = self._reader.spans(text, kind)
+        more = [span for span in self._chain.spans(text, kind) if span.label in PLACES]
+        return unite(found, more)
+
+
+def unite(found: Sequence[Span], more: Sequence[Span]) -> list[Span]:
+    """Both, each in order and apart from each other; of two that share a character the surer one stays."""
+    added = [span for span in more if all(other.score < span.score for other in _met(span, found))]
+    kept = [span for span in found if not _met(span, added)]
+    return sorted([*kept, *added], key=lambda span: span.start)
+
+
+def _met(span: Span, others: Sequence[Span]) -> Sequence[Span]:
+    """Those of other spans, in order and apart from each other, that share a character with one."""
+    first = bisect_right(others, span.start, key=lambda other: other.end)
+    return others[first : bisect_left(others, span.end, lo=first, key=lambda other: other.start)]
 
 
 def decode(marks: Marks, text: str) -> list[Raw]:
@@ -174,6 +206,11 @@ def _reader() -> NameReader:
 
 
 @functools.cache
+def _joint() -> Joint:
+    return Joint(_reader(), _classical())
+
+
+@functools.cache
 def _classical() -> Classical:
     return Classical(tagger.shipped())
 
@@ -184,5 +221,5 @@ def finder(backend: Backend = "encoder") -> Finder:
     That is the encoder only where the one that comes with the package has learnt to.
     """
     if backend == "encoder" and ENTRY in encoder.shipped().about:
-        return _reader()
+        return _joint()
     return _classical()

@@ -39,7 +39,7 @@ LANGUAGES = {
 }  # fmt: skip
 """The languages that the model was measured in on public sets; see `docs/quality.md`."""
 
-NAME_LANGUAGES = ("en", "zh")
+NAME_LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "zh")
 """The languages that names were measured in on public sets; see `docs/names.md`."""
 
 GENERATED_NAMES = 9000

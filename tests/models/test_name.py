@@ -12,9 +12,9 @@ from guard.models import artefact
 from guard.models import name as names
 from guard.models.artefact import Artefact
 from guard.models.encoder import Encoder, Marks
-from guard.models.name import CALIBRATION, ENTRY, LONGEST, NameReader, decode, finder
+from guard.models.name import CALIBRATION, ENTRY, LONGEST, Joint, NameReader, decode, finder, unite
 from guard.models.session import WEIGHTS
-from guard.models.tagger import LABELS
+from guard.models.tagger import LABELS, Span
 from tests import tiny_encoder
 from tests.tiny_encoder import TEXTS
 
@@ -155,10 +155,48 @@ def test_finder_is_the_encoder_only_where_it_has_learnt_names(tiny, monkeypatch)
     learnt = Encoder.load(tiny.folder)
     monkeypatch.setattr(names.encoder, "shipped", lambda: learnt)
     names._reader.cache_clear()
-    assert isinstance(finder(), NameReader)
-    assert not isinstance(finder("classical"), NameReader)
+    names._joint.cache_clear()
+    assert isinstance(finder(), Joint)
+    assert not isinstance(finder("classical"), Joint)
     assert finder("classical").languages == ("zh", "en")
 
     learnt.about = {name: value for name, value in learnt.about.items() if name != ENTRY}
-    assert not isinstance(finder(), NameReader)
+    assert not isinstance(finder(), Joint)
     names._reader.cache_clear()
+    names._joint.cache_clear()
+
+
+def span(start, end, score, label="pii.location"):
+    return Span(start, end, label, score)
+
+
+@pytest.mark.parametrize(
+    ("found", "more", "kept"),
+    [
+        ([span(0, 4, 0.9)], [span(5, 8, 0.6)], [(0, 4), (5, 8)]),
+        ([span(0, 4, 0.9)], [span(3, 8, 0.6)], [(0, 4)]),
+        ([span(0, 4, 0.5)], [span(3, 8, 0.6)], [(3, 8)]),
+        ([span(0, 4, 0.5), span(6, 9, 0.8)], [span(3, 8, 0.6)], [(0, 4), (6, 9)]),
+        ([span(0, 4, 0.5), span(6, 9, 0.2)], [span(3, 8, 0.6)], [(3, 8)]),
+        ([], [span(3, 8, 0.6)], [(3, 8)]),
+        ([span(3, 8, 0.6)], [], [(3, 8)]),
+    ],
+)
+def test_unite_keeps_the_surer_of_two_that_meet(found, more, kept):
+    assert [(one.start, one.end) for one in unite(found, more)] == kept
+
+
+def test_joint_takes_only_places_from_the_chain():
+    class Fixed:
+        languages = ("zh",)
+
+        def __init__(self, *spans):
+            self.own = list(spans)
+
+        def spans(self, text, kind="input"):
+            return self.own
+
+    chain = Fixed(span(0, 2, 0.8, "pii.person"), span(4, 6, 0.7))
+    joint = Joint(Fixed(span(8, 9, 0.9, "pii.person")), chain)
+
+    assert [(one.start, one.label) for one in joint.spans("…")] == [(4, "pii.location"), (8, "pii.person")]

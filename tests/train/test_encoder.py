@@ -6,8 +6,8 @@ import torch
 
 from guard.models.piece import Cutter
 from guard.train import encoder
-from guard.train.calibrate import Outputs as Found
 from guard.train.calibrate import LOST, cuts, fit, leave, scale, tables
+from guard.train.calibrate import Outputs as Found
 from guard.train.encoder import (
     Stage,
     Trainer,
