@@ -32,6 +32,8 @@ KINDS = {
     "secret.url_password": ("PASSWORD", "密码"),
     "grounding": ("NOT_IN_SOURCES", "资料中没有"),
     "grounding.contradicted": ("CONTRADICTS_SOURCES", "与资料不符"),
+    "self_consistency": ("NOT_CONSISTENT", "说法不一致"),
+    "self_consistency.uncertain": ("UNCERTAIN", "不确定"),
     "citation": ("CITATION_ERROR", "引用有误"),
     "keyword": ("WORD", "词语"),
     "regex": ("CODE", "编号"),

@@ -21,8 +21,6 @@ SAME = 0.6
 """Share from which a passage says nearly the same, so that a turned word counts."""
 MARGIN = 0.15
 """By how much a passage must match better than those that bear a value out, to contradict it all the same."""
-MARGIN = 0.15
-"""By how much a passage must match better than those that bear a value out, to contradict it all the same."""
 FOREIGN = 0.03
 """Share of terms in the sentence's kind of script below which the sources are in another script."""
 
