@@ -18,11 +18,9 @@ from pathlib import Path
 
 from guard.errors import GuardError, InputError
 from guard.evaluate.backend import BACKENDS, FAMILIES, Scorer, add_options, covered, scorers
+from guard.evaluate.page import put
 from guard.evaluate.quality import column, compare, stored, tables
 from guard.evaluate.sample import Pair, is_about, read
-
-BEGIN = "<!-- generated: {} -->"
-END = "<!-- end: {} -->"
 
 LIMIT = 3000
 """Rows of one set and language to report on, and as many at most to fix thresholds, drawn at random."""
@@ -63,13 +61,15 @@ def run(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> int:
     """
     if chosen.assert_above_baseline and len(judges) < len(BACKENDS):
         raise InputError("--assert-above-baseline compares two models: leave --backend out")
+    for family in chosen.filter if chosen.markdown else ():
+        put(chosen.markdown, family)
     pairs = list(read(chosen.data, chosen.sets, chosen.limit))
     below = []
     for family in chosen.filter:
         page, behind = _measure(family, pairs, judges)
         below += [f"{lang} ({family})" for lang in behind]
         if chosen.markdown:
-            replace(chosen.markdown, family, page)
+            put(chosen.markdown, family, page)
         else:
             sys.stdout.write(page + "\n")
     if chosen.assert_above_baseline and below:
@@ -88,19 +88,6 @@ def _measure(family: str, pairs: Sequence[Pair], judges: Sequence[Scorer]) -> tu
     behind = [one.lang for one in languages if one.is_below and one.is_covered]
     lines = [*tables(samples, columns, languages), *stored(family, samples, judges)]
     return "\n".join(lines), behind
-
-
-def replace(page: Path, name: str, text: str) -> None:
-    """Puts text between a page's markers; raises `InputError` when it has none of that name."""
-    begin, end = BEGIN.format(name), END.format(name)
-    try:
-        before, _, rest = page.read_text(encoding="utf-8").partition(begin)
-    except OSError as error:
-        raise InputError(f"{page}: {error.strerror or error}") from None
-    _, found, after = rest.partition(end)
-    if not found:
-        raise InputError(f"{page}: the markers {begin} and {end} are missing")
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

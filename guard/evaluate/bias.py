@@ -24,13 +24,13 @@ from pathlib import Path
 
 import numpy as np
 
-from guard.errors import GuardError
 from guard.evaluate import threshold
 from guard.evaluate.backend import FAMILIES, Scorer, add_options, scorers
-from guard.evaluate.benchmark import LIMIT, replace
+from guard.evaluate.benchmark import LIMIT
 from guard.evaluate.fairness import WIDE, Gap, flips, gaps
 from guard.evaluate.identity import Identity, identities
 from guard.evaluate.metric import share
+from guard.evaluate.page import publish
 from guard.evaluate.published import published
 from guard.evaluate.sample import read, rows_of, text_of, uses
 from guard.evaluate.threshold import Thresholds
@@ -56,16 +56,7 @@ FRAMES = 200
 def main(arguments: Sequence[str] | None = None) -> int:
     """Reads the arguments, measures, prints or writes; returns the exit status."""
     chosen = parser().parse_args(arguments)
-    try:
-        page = "\n".join(tables(chosen, scorers(chosen)))
-        if chosen.markdown:
-            replace(chosen.markdown, "bias", page)
-        else:
-            sys.stdout.write(page + "\n")
-    except GuardError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return publish("bias", chosen.markdown, lambda: tables(chosen, scorers(chosen)))
 
 
 def parser() -> argparse.ArgumentParser:

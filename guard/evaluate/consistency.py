@@ -19,7 +19,6 @@ import gzip
 import json
 import math
 import random
-import sys
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,9 +27,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from guard.errors import GuardError
-from guard.evaluate.benchmark import replace
 from guard.evaluate.metric import Estimate, average_precision, bootstrap, roc_auc
+from guard.evaluate.page import publish
 from guard.filters.self_consistency import FEATURES, Bench, probability
 from guard.text.support import FEATURES as SUPPORT
 from guard.text.token import forms
@@ -73,17 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if not chosen.data.is_dir():
         parser.error(f"{chosen.data} is not a folder")
-    try:
-        sets = {name: list(_collect(name, path, chosen)) for name, path in _files(chosen)}
-        page = "\n".join(_weights(sets) if chosen.fit else table(sets))
-        if chosen.markdown and not chosen.fit:
-            replace(chosen.markdown, "consistency", page)
-        else:
-            sys.stdout.write(page + "\n")
-    except GuardError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return publish("consistency", None if chosen.fit else chosen.markdown, lambda: _measure(chosen))
+
+
+def _measure(chosen: argparse.Namespace) -> Iterable[str]:
+    sets = {name: list(_collect(name, path, chosen)) for name, path in _files(chosen)}
+    return _weights(sets) if chosen.fit else table(sets)
 
 
 def _files(chosen: argparse.Namespace) -> Iterator[tuple[str, Path]]:

@@ -13,15 +13,14 @@ measures what an answer costs as its sources grow instead.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from guard.errors import GuardError, InputError
 from guard.evaluate import grounding_cost
 from guard.evaluate.answer import WIKI_BIO, groups, passages
 from guard.evaluate.grounding_score import Keeper, Ways
 from guard.evaluate.grounding_table import Measured, published, samples, tables
+from guard.evaluate.page import publish
 from guard.models.encoder import shipped
 
 FIGURES, TOKENS = "figures", "tokens"
@@ -39,20 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.data is None and not chosen.tokens:
         parser.error("--data or --tokens is needed")
-    try:
-        name = TOKENS if chosen.tokens else FIGURES
-        if chosen.out:
-            put(chosen.out, name)  # fails before anything is measured
-        lines = grounding_cost.table() if chosen.tokens else report(chosen)
-        text = "\n".join(lines).strip()
-        if chosen.out:
-            put(chosen.out, name, text)
-        else:
-            sys.stdout.write(text + "\n")
-    except GuardError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    if chosen.tokens:
+        return publish(TOKENS, chosen.out, grounding_cost.table)
+    return publish(FIGURES, chosen.out, lambda: report(chosen))
 
 
 def report(chosen: argparse.Namespace) -> Iterator[str]:
@@ -69,23 +57,6 @@ def report(chosen: argparse.Namespace) -> Iterator[str]:
         if found:
             yield from samples(Measured(found, keeper.ask(found)))
     yield from published()
-
-
-def put(page: Path, name: str, text: str | None = None) -> None:
-    """Puts text between a page's markers; without text, only looks for them.
-
-    Raises `InputError` when they, or the page, are missing.
-    """
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    try:
-        before, found, rest = page.read_text(encoding="utf-8").partition(begin)
-    except OSError as error:
-        raise InputError(f"{page}: {error.strerror or error}") from None
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
-        raise InputError(f"{page}: the markers {begin} and {end} are missing")
-    if text is not None:
-        page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from guard.evaluate.identifier import Span, Tally, tally, total
+from guard.evaluate.page import publish
 from guard.filters.pii import Pii
 from guard.models import encoder, presidio, tagger
 from guard.models.encoder import Encoder
@@ -28,7 +30,7 @@ from guard.models.name import ENTRY, Backend, Classical, Finder, NameReader
 from guard.registry import create
 from guard.types import Exchange, Finding, Part, Stage
 
-START, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+FIGURES = "figures"
 THRESHOLD = 0.5
 SEED, SAMPLES = 0, 1000
 MOST = 150
@@ -134,8 +136,8 @@ label of ours or of Presidio's means the same: DATE_TIME, TITLE, AGE, NRP, ZIP_C
 NAMED = ("person", "place", "address", "organisation")
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Prints the tables, and writes them between the markers of a page where one is named."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measures, prints or writes the tables; returns the exit status."""
     parser = argparse.ArgumentParser(prog="guard.evaluate.name", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the sets")
     parser.add_argument(
@@ -144,14 +146,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, default=tagger.SHIPPED, help="the tagger's weights")
     parser.add_argument("--out", type=Path, help="page whose figures are replaced, such as docs/names.md")
     args = parser.parse_args(argv)
+    return publish(FIGURES, args.out, lambda: _measure(args))
+
+
+def _measure(args: argparse.Namespace) -> Iterable[str]:
     found = finders(args.encoder, args.weights)
-    lines = [*report_names(args.data, found), "", *report_filter(args.data, found)]
-    text = "\n".join(lines)
-    print(text)  # noqa: T201 - what the command is for
-    if args.out:
-        page = args.out.read_text(encoding="utf-8")
-        head, tail = page.partition(START)[0], page.partition(END)[2]
-        args.out.write_text(f"{head}{START}\n{text}\n{END}{tail}", encoding="utf-8")
+    return [*report_names(args.data, found), "", *report_filter(args.data, found)]
 
 
 def finders(folder: Path | None, weights: Path) -> dict[Backend, Finder]:
@@ -328,4 +328,4 @@ def presidio_default() -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

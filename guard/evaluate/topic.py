@@ -33,8 +33,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from guard.errors import GuardError, InputError
-from guard.evaluate.benchmark import replace
+from guard.errors import InputError
+from guard.evaluate.page import publish
 from guard.models.encoder import Encoder, shipped
 from guard.models.topic import Topics, Vectors
 from guard.registry import HIT_SCORE
@@ -93,19 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--markdown", type=Path, help="page to write the tables into, between its markers")
     chosen = parser.parse_args(arguments)
-    try:
-        encoders = {"encoder": Memory(Encoder.load(chosen.encoder) if chosen.encoder else shipped())}
-        if chosen.base:
-            encoders["base"] = Memory(Encoder.load(chosen.base))
-        page = "\n".join(tables(chosen.data, encoders, chosen.sets, chosen.seeds))
-        if chosen.markdown:
-            replace(chosen.markdown, "topic", page)
-        else:
-            sys.stdout.write(page + "\n")
-    except GuardError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return publish("topic", chosen.markdown, lambda: _measure(chosen))
+
+
+def _measure(chosen: argparse.Namespace) -> Iterable[str]:
+    encoders = {"encoder": Memory(Encoder.load(chosen.encoder) if chosen.encoder else shipped())}
+    if chosen.base:
+        encoders["base"] = Memory(Encoder.load(chosen.base))
+    return tables(chosen.data, encoders, chosen.sets, chosen.seeds)
 
 
 class Memory:

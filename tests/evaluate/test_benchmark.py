@@ -165,14 +165,6 @@ def test_benchmark_writes_between_the_markers(data, tmp_path, capsys):
     assert "stale" not in text
 
 
-def test_benchmark_page_without_markers_is_one_clear_error(tmp_path):
-    page = tmp_path / "quality.md"
-    page.write_text("nothing", encoding="utf-8")
-
-    with pytest.raises(InputError, match=r"the markers .* are missing"):
-        benchmark.replace(page, "harm", "text")
-
-
 def test_benchmark_without_data_is_one_clear_error(tmp_path, capsys):
     assert benchmark.main(["--data", str(tmp_path), "--backend", "classical"]) == 2
     assert "no folder of labelled sets" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import pytest
 from guard.errors import InputError
 from guard.evaluate import answer, grounding_cost
 from guard.evaluate.answer import Group, Labelled, draw, groups, labelled, learnt, passages, unseen
-from guard.evaluate.grounding import main, put
+from guard.evaluate.grounding import main
 from guard.evaluate.grounding_score import CASCADE, Keeper, Said, Ways, count_tiers, overlap
 from guard.evaluate.grounding_table import (
     Measured,
@@ -235,23 +235,6 @@ def test_cost_grows_sources_to_the_tokens_asked_for():
     assert texts == grounding_cost.sources(2000)
     assert 1900 < sum(map(count_tokens, texts)) < 2100
     assert grounding_cost.answer(texts, far=False).text.count(".") == 5
-
-
-@pytest.mark.parametrize("missing", ["nothing", "<!-- figures: begin -->"])
-def test_put_asks_for_both_markers(tmp_path, missing):
-    page = tmp_path / "page.md"
-    page.write_text(missing, encoding="utf-8")
-
-    with pytest.raises(InputError, match="are missing"):
-        put(page, "figures", "new")
-
-
-def test_put_replaces_what_stands_between(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text("a\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nb\n", encoding="utf-8")
-    put(page, "figures", "new")
-
-    assert page.read_text(encoding="utf-8") == "a\n<!-- figures: begin -->\nnew\n<!-- figures: end -->\nb\n"
 
 
 def test_main_says_what_is_missing(tmp_path, capsys):
