@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from guard.text.claim import is_claim
+from guard.text.passage import WINDOW_OF_PAIRS, WINDOW_OF_WORDS
 from guard.text.segment import sentences
 from guard.text.token import forms
 from guard.train.corpus import GENERATED, MEASURED, Entry, entries, fingerprint, read
@@ -48,8 +49,6 @@ class Pair:
 
 PLACE = Path(__file__).parent / "grounding"
 WRITTEN = "written"
-LATIN, HAN = 700, 260
-"""Longest window in characters, by script."""
 INFERENCE: Mapping[str, int] = {
     "mnli_dev": 12000, "snli_dev_test": 4000, "snli_counterfactual": 4000, "breaking_nli": 1500,
     "help_and_or": 600, "indonli": 4000, "indonli_translated_mnli_small": 1500, "farstail": 2500,
@@ -303,7 +302,7 @@ def _cut_source(source: str) -> _Cuts:
 
 def _longest(source: str) -> int:
     head = source[:400]
-    return HAN if len(_HAN.findall(head)) * 3 > len(head) else LATIN
+    return WINDOW_OF_PAIRS if len(_HAN.findall(head)) * 3 > len(head) else WINDOW_OF_WORDS
 
 
 def _window(source: str, spans: Sequence[tuple[int, int]], shares: Sequence[int], draw: random.Random) -> str:

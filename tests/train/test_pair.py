@@ -72,7 +72,7 @@ def test_pairs_cuts_a_long_source_to_the_claim(tmp_path):
     (found,) = pairs(tmp_path, 1)
 
     assert "performed Mahler outdoors" in found.source
-    assert len(found.source) <= module.LATIN
+    assert len(found.source) <= module.WINDOW_OF_WORDS
 
 
 def test_pairs_reads_what_is_written_by_hand(tmp_path, monkeypatch):

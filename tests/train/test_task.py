@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from guard.models.encoder import Encoder
 from guard.models.piece import BEGIN, END, Cutter
+from guard.models.window import SIZE
 from guard.train.name_maker import ORGANISATION, PERSON, Marked
 from guard.train.network import KINDS, MARKS, Reading
 from guard.train.pair import CONTRADICTED, SUPPORTED, UNSUPPORTED, WRONG, Pair
 from guard.train.task import NONE, UNSAID, Claims, Names, lay_names, lay_pair, plan, width
+from tests import tiny_encoder
 from tests.tiny_base import tiny_base
 
 BASE = tiny_base()
@@ -104,3 +107,14 @@ def test_plan_batches_places_of_like_length_within_the_budget():
     assert sorted(place for batch in batches for place in batch) == list(range(6))
     for batch in batches:
         assert len(batch) * width(max(sizes[place] for place in batch)) <= 96
+
+
+def test_lay_pair_is_how_the_encoder_reads_a_pair(tmp_path):
+    encoder = Encoder.load(tiny_encoder.make(tmp_path).folder)
+    asked = pair(claim="we hold it", source="so the song " * 40)
+    served = encoder._lay_pair(asked.claim, asked.source)
+    trained = lay_pair(asked, encoder._cutter, SIZE)
+
+    assert trained.ids.tolist() == served.ids.tolist()
+    assert (trained.kinds == KINDS.index("claim")).sum() == served.claim + 2
+    assert served.cut
