@@ -26,7 +26,7 @@ from guard.evaluate.page import publish
 from guard.filters.pii import Pii
 from guard.models import encoder, presidio, tagger
 from guard.models.encoder import Encoder
-from guard.models.name import ENTRY, Backend, Classical, Finder, NameReader
+from guard.models.name import ENTRY, Backend, Classical, Finder, Joint, NameReader
 from guard.registry import create
 from guard.types import Exchange, Finding, Part, Stage
 
@@ -155,12 +155,15 @@ def _measure(args: argparse.Namespace) -> Iterable[str]:
 
 
 def finders(folder: Path | None, weights: Path) -> dict[Backend, Finder]:
-    """What is measured: the tagger, and the encoder where it has learnt names or its folder is given."""
-    found: dict[Backend, Finder] = {}
+    """What is measured, as the filter uses it: the tagger, and the encoder with the tagger's places.
+
+    The latter only where the encoder has learnt names or its folder is given.
+    """
+    chain = Classical(tagger.Tagger.load(weights))
     read = Encoder.load(folder) if folder else encoder.shipped()
     if folder or ENTRY in read.about:
-        found["encoder"] = NameReader(read)
-    return {**found, "classical": Classical(tagger.Tagger.load(weights))}
+        return {"encoder": Joint(NameReader(read), chain), "classical": chain}
+    return {"classical": chain}
 
 
 def report_names(data: Path, measured: Mapping[Backend, Finder]) -> Iterator[str]:
@@ -181,7 +184,7 @@ def report_names(data: Path, measured: Mapping[Backend, Finder]) -> Iterator[str
 
 
 HEADS = ("precision", "recall", "strict F1", "F1 by characters")
-TITLES: Mapping[Backend, str] = {"encoder": "encoder", "classical": "tagger"}
+TITLES: Mapping[Backend, str] = {"encoder": "encoder and tagger", "classical": "tagger"}
 """How the tables call the finders."""
 
 Spans = Sequence[Sequence[Span]]

@@ -46,7 +46,7 @@ def test_report_has_columns_for_each_finder(data):
     *_, head, _, person, location = name.report_names(data, measured)
 
     assert head.count("|") == person.count("|") == 4 + 2 * len(name.HEADS) + 1
-    assert "| encoder: precision |" in head and "| tagger: strict F1 |" in head
+    assert "| encoder and tagger: precision |" in head and "| tagger: strict F1 |" in head
     assert person.startswith("| `set` | en | person | 2 | 1.000 | 0.500 | 0.667 ")
     assert location.startswith("| `set` | en | location | 1 | 1.000 | 0.000 | 0.000 ")
     assert location.split(" | ")[8:10] == ["1.000", "1.000"]
