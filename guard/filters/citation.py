@@ -180,8 +180,8 @@ class Bench:
             cascade.read(group, self.passages(cited))
 
     def passages(self, cited: tuple[int, ...]) -> Passages:
-        """The index of these sources: the text of each, then its title."""
-        return _index(tuple((self.sources[at].text, self.sources[at].title) for at in cited))
+        """The index of these sources."""
+        return _index(tuple(self.sources[at] for at in cited))
 
     def place(self, found: Spot, cited: tuple[int, ...]) -> Place:
         """Where in the exchange a spot in the index of these sources is."""
@@ -201,8 +201,7 @@ class Bench:
         return Place(self._path(first, cited), first.start, last.end)
 
     def _path(self, passage: Passage, cited: tuple[int, ...]) -> str:
-        field = "title" if passage.source % 2 else "text"
-        return f"sources[{cited[passage.source // 2]}].{field}"
+        return f"sources[{cited[passage.source]}].{passage.field}"
 
 
 class Spot(NamedTuple):
@@ -294,6 +293,6 @@ def _last_question(exchange: Exchange) -> str:
 
 
 @functools.lru_cache(maxsize=32)
-def _index(texts: tuple[tuple[str, str], ...]) -> Passages:
+def _index(sources: tuple[Source, ...]) -> Passages:
     """The index of some sources; kept for the next statements that cite the same ones."""
-    return Passages([text for pair in texts for text in pair])
+    return Passages([source.text for source in sources], [source.title for source in sources])

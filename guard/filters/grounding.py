@@ -161,8 +161,9 @@ class Grounding(Filter):
 
     def _ask(self, claims: Sequence[_Claim], part: Part, exchange: Exchange) -> Iterator[Unjudged | Spent]:
         """Puts the claims to the model that gave the answer, and scores those that it answers for."""
-        sources = [source.text for source in exchange.sources]
-        keys = [key_of(claim.text, key_of("\0".join(sources))) for claim in claims]
+        sources = exchange.sources
+        whole = "\0".join(field for source in sources for field in (source.title, source.text))
+        keys = [key_of(claim.text, key_of(whole)) for claim in claims]
         known = [self._ruled.get(key) for key in keys]
         for claim, answer in zip(claims, known, strict=True):
             claim.rule_on(answer or Answer())
@@ -185,11 +186,18 @@ class Grounding(Filter):
             if silent := sum(answer.verdict is None for answer in ruling.answers):
                 yield self.pass_over(part, f"the judge gave no answer for {silent} of {len(new)} sentences")
 
-    def _rule(self, claims: Sequence[_Claim], sources: Sequence[str], ask: arbiter.Call) -> arbiter.Ruling:
+    def _rule(self, claims: Sequence[_Claim], sources: Sequence[Source], ask: arbiter.Call) -> arbiter.Ruling:
         """The judge's answers on these claims."""
         asked = [arbiter.Claim(claim.text, claim.before) for claim in claims]
         language = "zh" if any(is_paired(form) for claim in claims for form in forms(claim.text)) else "en"
-        return arbiter.ask(asked, sources, ask, most_tokens=self.most_tokens, language=language)
+        return arbiter.ask(
+            asked,
+            [source.text for source in sources],
+            ask,
+            most_tokens=self.most_tokens,
+            titles=[source.title for source in sources],
+            language=language,
+        )
 
     def _judge(self, part: Part, claim: _Claim, passages: Passages) -> Iterator[Finding]:
         found = list(claim.places(passages))
@@ -246,7 +254,7 @@ class _Claim(Claim):
 
     def _read(self, held: Held, passages: Passages) -> Iterator[_Found]:
         first, last = (passages.passages[at] for at in (held.stretch.first, held.stretch.after - 1))
-        place = Place(f"sources[{first.source}].text", first.start, last.end)
+        place = Place(f"sources[{first.source}].{first.field}", first.start, last.end)
         label = CONTRADICTED if self.is_denied else UNSUPPORTED
         reason = f"{place.part} says otherwise" if self.is_denied else "not said in the sources"
         for start, end in held.spans or ((0, len(self.text)),):
@@ -275,7 +283,7 @@ def _without_slips(features: Sequence[float]) -> list[float]:
 
 def _place(number: int, start: int, end: int, passages: Passages) -> Place:
     passage = passages.passages[number]
-    return Place(f"sources[{passage.source}].text", passage.start + start, passage.start + end)
+    return Place(f"sources[{passage.source}].{passage.field}", passage.start + start, passage.start + end)
 
 
 def _last_question(messages: Sequence[Message]) -> str:
@@ -286,7 +294,7 @@ def _last_question(messages: Sequence[Message]) -> str:
 @functools.lru_cache(maxsize=4)
 def index(sources: tuple[Source, ...]) -> Passages:
     """The index of an exchange's sources; kept for the next sentences of the same exchange."""
-    return Passages([source.text for source in sources])
+    return Passages([source.text for source in sources], [source.title for source in sources])
 
 
 @functools.lru_cache(maxsize=16)

@@ -77,14 +77,17 @@ def readable(text: str) -> str:
 _LONE = re.compile(r"[\ud800-\udfff]")
 
 
-def select(asked: Sequence[str], sources: Sequence[str], most_tokens: int) -> Selection:
+def select(
+    asked: Sequence[str], sources: Sequence[str], most_tokens: int, frames: Sequence[int] = ()
+) -> Selection:
     """The stretches of the sources that bear on the sentences, as many as the tokens allow.
 
     Each sentence in turn names its next best piece: those that share most of its words, those that give one
     of its values, and what stands beside the best. Where a sentence meets hardly a word of the sources, as
     across languages, all pieces follow, the beginnings of all sources first. What is said twice is shown
-    once.
+    once. `frames` are tokens that stand around each excerpt of a source beside `FRAME`, such as its title.
     """
+    frames = frames or [0] * len(sources)
     pieces = [piece for number, text in enumerate(sources) for piece in _cut(number, text)]
     chosen: dict[str, int] = {}
     room = most_tokens
@@ -92,7 +95,7 @@ def select(asked: Sequence[str], sources: Sequence[str], most_tokens: int) -> Se
         text = pieces[number].text
         if text in chosen:
             continue
-        cost = count_tokens(quoted(text)) + FRAME
+        cost = count_tokens(quoted(text)) + FRAME + frames[pieces[number].source]
         if cost <= room:
             chosen[text] = number
             room -= cost

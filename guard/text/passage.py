@@ -18,17 +18,20 @@ MAX_POSTINGS = 64
 """A term that stands in more source sentences than this says too little to look them all up."""
 WINDOW_OF_WORDS, WINDOW_OF_PAIRS = 700, 260
 """Characters of a window, where words are written apart, and where they are not."""
+LONGEST_TITLE = 120
+"""Characters of a source's title that are read with a window of its text."""
 MAX_SENTENCE = 2000
 """Characters of one indexed sentence; longer ones are cut into pieces, so that a match stays near."""
 
 
 class Passage(NamedTuple):
-    """A sentence of a source: which source, where in it, and its text."""
+    """A sentence of a source: which source, where in it, its text, and whether it is of `text` or `title`."""
 
     source: int
     start: int
     end: int
     text: str
+    field: str = "text"
 
 
 class Stretch(NamedTuple):
@@ -55,15 +58,22 @@ class Passages:
     Building is linear in the sources; a look-up is bounded by the sentence's terms, not by the sources.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.passages = [passage for number, text in enumerate(texts) for passage in _cut(number, text)]
+    def __init__(self, texts: Sequence[str], titles: Sequence[str] = ()) -> None:
+        """The texts of the sources and, where they have any, their titles."""
+        self.titles = titles or [""] * len(texts)
+        self.passages = [
+            passage
+            for number, fields in enumerate(zip(texts, self.titles, strict=True))
+            for name, text in zip(("text", "title"), fields, strict=True)
+            for passage in _cut(number, text, name)
+        ]
         self.forms: list[frozenset[str]] = []
         self.postings: dict[str, list[int]] = {}
         self.pairs: set[int] = set()
         for number, passage in enumerate(watched(self.passages)):
             self._index(number, forms(passage.text))
         self.paired_share = self._paired_share()
-        self.plain = [squeeze(text) for text in texts]
+        self.plain = [squeeze(text) for text in (*texts, *titles)]
 
     def _index(self, number: int, found: list[str]) -> None:
         self.pairs.update(map(hash, itertools.pairwise(found)))
@@ -140,16 +150,20 @@ class Passages:
         return found
 
     def read(self, stretch: Stretch) -> str:
-        """The text of a stretch."""
-        return " ".join(passage.text for passage in self.passages[stretch.first : stretch.after])
+        """The text of a stretch, below the title of its source where it does not hold that."""
+        own = self.passages[stretch.first : stretch.after]
+        text = " ".join(passage.text for passage in own)
+        title = self.titles[own[0].source].strip()[:LONGEST_TITLE]
+        return text if not title or own[0].field == "title" or title in text else f"{title}\n{text}"
 
     def _fits(self, first: int, after: int) -> bool:
-        """Whether these passages exist, stand in one source, and fit a window together."""
+        """Whether these passages exist, stand in one field of a source, and fit a window together."""
         if first < 0 or after > len(self.passages):
             return False
         left, right = self.passages[first], self.passages[after - 1]
         longest = WINDOW_OF_PAIRS if self.paired_share > 0.5 else WINDOW_OF_WORDS
-        return left.source == right.source and right.end - left.start <= longest
+        is_one = (left.source, left.field) == (right.source, right.field)
+        return is_one and right.end - left.start <= longest
 
     def find_value(self, said: Value) -> list[int]:
         """The passages with a value that agrees, at most a handful."""
@@ -180,11 +194,11 @@ def squeeze(text: str) -> str:
     return "".join(filter(str.isalnum, text.translate(FULLWIDTH).lower()))
 
 
-def _cut(number: int, text: str) -> Iterable[Passage]:
+def _cut(number: int, text: str, field: str) -> Iterable[Passage]:
     for start, end in sentences(text):
         for first in range(start, end, MAX_SENTENCE):
             last = min(end, first + MAX_SENTENCE)
-            yield Passage(number, first, last, text[first:last])
+            yield Passage(number, first, last, text[first:last], field)
 
 
 def _initials(texts: Iterable[str]) -> Iterable[str]:

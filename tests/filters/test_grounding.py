@@ -51,6 +51,21 @@ def test_grounding_takes_what_the_question_says():
     assert "Tamsin" in words(answer, label=UNSUPPORTED)
 
 
+def test_grounding_takes_what_a_title_says():
+    answer = "The Halden Bridge opened in 1931."
+    text = "It opened in 1931."
+
+    assert words(answer, {"title": "Halden Bridge", "text": text}, label=UNSUPPORTED) == []
+    assert words(answer, text, label=UNSUPPORTED) == [answer]
+
+
+def test_grounding_points_at_the_title_that_contradicts():
+    source = {"title": "Admission costs 8 euros", "text": "Pay at the desk."}
+    finding = next(item for item in scan("Admission costs 9 euros.", source) if item.label == CONTRADICTED)
+
+    assert finding.evidence[0].part == "sources[0].title"
+
+
 def test_grounding_scores_every_claim_however_low():
     found = scan("Admission costs 8 euros. The museum opened on 12 March 1998.")
 

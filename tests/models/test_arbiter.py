@@ -81,6 +81,13 @@ def test_ask_shows_the_sentence_before_a_claim():
     assert (first["before"], "before" in control) == ("The museum is old.", False)
 
 
+def test_ask_shows_the_titles_of_sources():
+    judge = ScriptedJudge()
+    ask(SAID["en"], ENGLISH, judge, most_tokens=3000, titles=["Museum", ""])
+
+    assert [source.get("title") for source in data_of(judge.asked[0][1].text)["sources"]] == ["Museum", None]
+
+
 def test_ask_says_what_is_left_out():
     judge = ScriptedJudge()
     sources = ["Rain falls on the hills. " * 40, *ENGLISH]

@@ -56,3 +56,19 @@ def test_passages_take_any_texts(texts):
         assert passages.contains(text)
         passages.match(list(terms(text)))
         assert all(passages.find_value(value) for value in values(text) if passages.values)
+
+
+def test_passages_read_a_window_below_the_title_of_its_source():
+    passages = Passages(
+        ["It opened in 1931. Trains cross it.", "The mill stands."], ["Halden Bridge", "The mill"]
+    )
+
+    read = [passages.read(stretch) for stretch in passages.stretches()]
+
+    assert read == [
+        "Halden Bridge\nIt opened in 1931. Trains cross it.",
+        "Halden Bridge",
+        "The mill stands.",
+        "The mill",
+    ]
+    assert [passage.field for passage in passages.passages] == ["text", "text", "title", "text", "title"]
