@@ -1,6 +1,7 @@
 """Measures the rule tier: how fast word lists are searched, and which disguises they see through.
 
     python benchmarks/rule_tier.py            # throughput in MB/s of UTF-8, ratios, linearity, load times
+    python benchmarks/rule_tier.py --peers NAME=PYTHON …  # other word filters beside it; see `peer.py`
     python benchmarks/rule_tier.py --evasion  # recall per disguise
 
 One process, one thread, processor time, the best of several runs. Texts and word lists are generated from
@@ -12,9 +13,12 @@ from __future__ import annotations
 import argparse
 import base64
 import html
+import json
 import random
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import ahocorasick
 import re2
@@ -26,6 +30,9 @@ from guard.text.search import Search
 from guard.text.word import _rarity
 
 RUNS = 5
+WORDS = 50_000
+HERE = Path(__file__).parent
+PEER_SIZE = 10_000
 SIZES = {"1 KB": 1_000, "10 KB": 10_000, "1 MB": 1_000_000}
 _FREQUENT = (
     "the of and to in is you that it he was for on are as with his they at be this have from or one had by "
@@ -85,8 +92,8 @@ def bare(listed: list[str]) -> ahocorasick.Automaton:
     return machine
 
 
-def throughput() -> None:
-    listed = words(50_000)
+def throughput(peers: Mapping[str, str]) -> None:
+    listed = words(WORDS)
     machine = bare(listed)
     made = Search(Lexicon(tuple(Entry(word) for word in listed)))
     options = re2.Options()
@@ -110,6 +117,28 @@ def throughput() -> None:
         ratio = per_byte[language, "1 MB"] / per_byte[language, "10 KB"]
         print(f"\nlinearity {language}: time per byte at 1 MB is {ratio:.2f} of that at 10 KB", end="")
     print()
+    if peers:
+        beside(peers, listed, per_byte)
+
+
+def beside(peers: Mapping[str, str], listed: list[str], own: Mapping[tuple[str, str], float]) -> None:
+    """Peers on the texts up to `PEER_SIZE` bytes, which the slower ones take seconds for."""
+    print(f"\nothers with the same {WORDS:,} words: MB/s, and how many times as fast keyword is\n")
+    samples = {
+        (language, name): text(language, size)
+        for language in ("zh", "en")
+        for name, size in SIZES.items()
+        if size <= PEER_SIZE
+    }
+    for peer, python in peers.items():
+        lines = [json.dumps(sent) for sent in (listed, *samples.values())]
+        done = subprocess.run(
+            [python, str(HERE / "peer.py"), peer, "--time"], input="\n".join(lines), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
+        )  # fmt: skip
+        for (key, sample), taken in zip(samples.items(), json.loads(done.stdout), strict=True):
+            each = taken / len(sample.encode())
+            print(f"{peer:22}{' '.join(key):9}{1e-6 / each:12.4f}{each / own[key]:10.0f} times")
 
 
 def _fresh(made: Search, sample: str) -> int:
@@ -180,8 +209,10 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--evasion", action="store_true", help="recall per disguise instead of speed")
-    if parser.parse_args().evasion:
+    parser.add_argument("--peers", nargs="*", default=[], metavar="NAME=PYTHON", help="other filters to time")
+    options = parser.parse_args()
+    if options.evasion:
         evasion()
     else:
-        throughput()
+        throughput(dict(pair.split("=", 1) for pair in options.peers))
         loading()
