@@ -4,6 +4,7 @@
     python benchmarks/evasion.py --peers llm-guard=PYTHON litellm=PYTHON …   # others beside it
     python benchmarks/evasion.py --benign DIR                         # DIR/NAME.jsonl.gz with `text`, `label`
     python benchmarks/evasion.py --split final                        # the other half of words and carriers
+    python benchmarks/evasion.py --foreign                            # by the tables of others: `foreign.py`
 
 Rows are generated with a fixed seed from the words and sentences in `evasion_words.json`, every disguise on
 every word of the split, in carriers drawn at random. PYTHON runs the peer; see `peer.py` for the names.
@@ -19,9 +20,11 @@ import random
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+import foreign
 
 from guard.text.fold import _simplified, readings
 from guard.text.lexicon import Entry, Lexicon
@@ -113,17 +116,19 @@ CHINESE: dict[str, Disguise] = {
 }
 
 
-def generate(split: str) -> tuple[list[str], list[Row]]:
+def generate(
+    split: str, chinese: Mapping[str, Disguise], english: Mapping[str, Disguise]
+) -> tuple[list[str], list[Row]]:
     """Words of the split, and its rows; a disguise that leaves a word as it is gives no row."""
     rng = random.Random(SEEDS[split])
     given = json.loads((HERE / "evasion_words.json").read_text(encoding="utf-8"))
     offset = list(SEEDS).index(split)
     listed: list[str] = []
     rows: list[Row] = []
-    for language, own in (("zh", CHINESE), ("en", ENGLISH)):
+    for language, own in (("zh", chinese), ("en", english)):
         words, carriers = (given[language][key][offset::2] for key in ("words", "carriers"))
         listed += words
-        for fold, disguise in (BOTH | own).items():
+        for fold, disguise in own.items():
             for word in words:
                 for carrier in rng.sample(carriers, CARRIERS_PER_WORD):
                     shown = disguise(word, rng)
@@ -178,9 +183,11 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", default=[], metavar="NAME=PYTHON")
     parser.add_argument("--benign", type=Path, metavar="DIR")
     parser.add_argument("--split", choices=list(SEEDS), default="dev")
+    parser.add_argument("--foreign", action="store_true", help="disguises by the tables of other projects")
     parser.add_argument("--misses", action="store_true", help="show what this project misses or hits wrongly")
     options = parser.parse_args()
-    listed, rows = generate(options.split)
+    given = (foreign.CHINESE, foreign.ENGLISH) if options.foreign else (BOTH | CHINESE, BOTH | ENGLISH)
+    listed, rows = generate(options.split, *given)
     texts = [row.text for row in rows] + list(benign(options.benign))
     verdicts = {
         "default": ours(listed, texts, DEFAULT),

@@ -6,13 +6,15 @@ few cheap passes over the whole text; only what stands around them is then read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guard.deadline import watched
 from guard.text.alphabet import CODE_POINTS, Kind
+from guard.text.fold import second_looks
 from guard.text.view import Codes, Places, View
 
 MOST_SEPARATORS = 8
@@ -23,9 +25,12 @@ SEPARATORS, LEET, REPEATS = DISGUISES = ("separators", "leet", "repeats")
 Flags = NDArray[np.bool_]
 
 
-def undisguise(view: View, names: frozenset[str], reach: int) -> list[tuple[str, View]]:
+def undisguise(
+    view: View, names: frozenset[str], reach: int, *, looks: bool = True
+) -> list[tuple[str, View]]:
     """Other readings of the suspicious stretches of a view, each with the disguise that it undoes.
 
+    `looks` says whether letters that pass for two others are read as either; see `unleet`.
     Each reading shows what stands within `reach` characters of something suspicious, with a line break
     between stretches. A text without anything suspicious has no other readings.
     """
@@ -35,8 +40,11 @@ def undisguise(view: View, names: frozenset[str], reach: int) -> list[tuple[str,
         readings += [(SEPARATORS, join(near)) for near in _near(view, gaps, reach)]
     if LEET in names:
         for _, base in watched([("", view), *readings]):
-            for near in _near(base, _leet_places(base), reach):
-                readings += _letters(near, names)
+            places = _leet_places(base)
+            if looks:
+                places = np.union1d(places, second_places(base, base.codes)[0])
+            for near in _near(base, places, reach):
+                readings += _letters(near, names, looks)
     if REPEATS in names:
         for _, base in watched([("", view), *readings]):
             for near in _near(base, np.flatnonzero(_thirds(base)) + 2, reach):
@@ -44,8 +52,8 @@ def undisguise(view: View, names: frozenset[str], reach: int) -> list[tuple[str,
     return readings
 
 
-def _letters(near: View, names: frozenset[str]) -> Iterator[tuple[str, View]]:
-    for view in watched(unleet(near)):
+def _letters(near: View, names: frozenset[str], looks: bool) -> Iterator[tuple[str, View]]:
+    for view in watched(unleet(near, looks=looks)):
         yield LEET, view
         joined = join(view) if SEPARATORS in names else view
         if joined is not view:
@@ -140,10 +148,14 @@ def _is_strewn(padded: NDArray[np.uint8], starts: Places, ends: Places, blank: F
 
 
 _LEET = {
-    "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
-    "@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l", "¡": "i", "§": "s",
+    "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+    "@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l", "¡": "i", "§": "s", "¢": "c",
+    "¥": "y",
 }  # fmt: skip
-_READINGS = (_LEET, _LEET | {"1": "l", "|": "l", "!": "l"})
+_UPRIGHT = "1|!¡"
+"""Signs that are read as i or as l."""
+_ROUND = "@"
+"""The sign that is read as a or as o."""
 _MOST_SIGNS = 4
 """Signs in a row that may stand for letters."""
 _LEAST_LETTERS, _MOST_BEFORE = 3, 8
@@ -158,24 +170,105 @@ def _letter_table(pairs: dict[str, str]) -> Codes:
     return table
 
 
-_TABLES = tuple(_letter_table(pairs) for pairs in _READINGS)
+_LETTERS = _letter_table(_LEET)
+_UPRIGHTS, _ROUNDS = (
+    _letter_table(dict.fromkeys(signs, letter)) for signs, letter in ((_UPRIGHT, "l"), (_ROUND, "o"))
+)
 _LETTERLIKE = np.array([ord(char) for char in "$@€£"], np.uint32)
 """Signs that are letters at the end of a word too, where a digit is a number and `!` an exclamation."""
 
 
-def unleet(view: View) -> Iterator[View]:
+def unleet(view: View, *, looks: bool = True) -> Iterator[View]:
     """Views with digits and signs inside words read as letters: `sh1t`, `a$$`, `fuck3r`.
 
     A sign counts where a letter of the same word follows, or a word's worth of letters came before, so that
-    model numbers such as `A55` stay what they are. Where 1, `|` or `!` may be i or l, both are given.
+    model numbers such as `A55` stay what they are. 1, `|` and `!` may be i or l, and `@` a or o: all are read
+    as either, and the first or last of a word otherwise than the rest. With `looks`, so are letters that pass
+    for two; see `second_places`.
     """
-    places = _leet_places(view)
+    signs = _leet_places(view)
+    codes = view.codes.copy()
+    codes[signs] = _LETTERS[codes[signs]]
+    seconds, second = second_places(view, codes) if looks else (_NOWHERE, _NOTHING)
+    if not len(signs) + len(seconds):
+        return
+    other = codes.copy()
+    other[signs] = np.where(_UPRIGHTS[view.codes[signs]], _UPRIGHTS[view.codes[signs]], codes[signs])
+    other[seconds] = second
+    rounds = signs[_ROUNDS[view.codes[signs]] > 0]
+    for reading in _mixed(view, codes, np.flatnonzero(codes != other), other):
+        for made in _mixed(view, reading, rounds, _ROUNDS[view.codes]):
+            if (made != view.codes).any():
+                yield view.derive(made, None)
+
+
+def _mixed(view: View, codes: Codes, places: Places, other: Codes) -> Iterator[Codes]:
+    """The codes as they are, with the others at all places, and with a word's first or last otherwise."""
+    yield codes
     if not len(places):
         return
-    first, second = (table[view.codes[places]] for table in _TABLES)
-    yield _replace(view, places, first)
-    if (first != second).any():
-        yield _replace(view, places, second)
+    words = np.cumsum(view.kinds == Kind.SPACE)[places]
+    first = np.append(True, words[1:] != words[:-1])
+    last = np.append(first[1:], True)
+    all_ = np.ones(len(places), bool)
+    for those in (all_,) if first.all() else (all_, first, ~first, last, ~last):
+        made = codes.copy()
+        made[places[those]] = other[places[those]]
+        yield made
+
+
+_NOWHERE: Places = np.empty(0, np.intp)
+_NOTHING: Codes = np.empty(0, np.uint32)
+
+
+def second_places(view: View, codes: Codes) -> tuple[Places, Codes]:
+    """Where a letter was written that passes for another one too, and that other one; among `codes`.
+
+    Those are the letters of `second_looks`; odd forms of l, which pass for an i; a capital I beside small
+    letters, which passes for an l; and where English hardly ever has them, a small l for an i, a v for a u
+    and a u for a v.
+    """
+    written = view.written
+    if written is None or not len(written):
+        return _NOWHERE, _NOTHING
+    other = _second_table()[written]
+    plain = np.concatenate((codes, np.zeros(3, np.uint32))).clip(max=127)
+    consonant, vowel, letter = (flags[plain] for flags in (_CONSONANTS, _VOWELS, _CONSONANTS | _VOWELS))
+    small = letter.copy()
+    small[: len(written)] &= (written < ord("A")) | (written > ord("Z"))
+
+    def put(char: str, instead: str, is_meant: Callable[[Places], Flags]) -> None:
+        places = np.flatnonzero(written == ord(char))
+        other[places[is_meant(places)]] = ord(instead)
+
+    # The padding stands for what is before the first character: an index of -1 reads it.
+    other[(written > 127) & (codes == ord("l")) & (other == 0)] = ord("i")
+    put("l", "i", lambda at: consonant[at + 1] & (consonant[at - 1] | ~letter[at - 1]) & ~_doubled(plain, at))
+    put("v", "u", lambda at: consonant[at + 1])
+    put("u", "v", lambda at: vowel[at + 1] & ~letter[at - 1])
+    put("I", "l", lambda at: small[at - 1] | (small[at + 1] & small[at + 2]))
+    put("I", "l", lambda at: other[at - 1] == ord("l"))
+    places = np.flatnonzero(other)
+    return places, other[places]
+
+
+def _doubled(codes: Codes, places: Places) -> Flags:
+    flags: Flags = (codes[places] == codes[places + 1]) | (codes[places] == codes[places - 1])
+    return flags
+
+
+def _ascii_flags(letters: str) -> Flags:
+    flags = np.zeros(128, bool)
+    flags[[ord(letter) for letter in letters]] = True
+    return flags
+
+
+_CONSONANTS, _VOWELS = _ascii_flags("bcdfghjklmnpqrstvwxz"), _ascii_flags("aeiouy")
+
+
+@functools.cache
+def _second_table() -> Codes:
+    return _letter_table({chr(code): letter for code, letter in second_looks().items()})
 
 
 def _leet_places(view: View) -> Places:
@@ -189,14 +282,14 @@ def _leet_places(view: View) -> Places:
     beside[1:] |= signs[1:] & letters[:-1]
     beside[:-1] |= signs[:-1] & letters[1:]
     places = np.flatnonzero(beside)
-    places = places[_TABLES[0][view.codes[places]] > 0]
+    places = places[_LETTERS[view.codes[places]] > 0]
     if not len(places):
         return places
     steps = np.arange(-_MOST_SIGNS, _MOST_SIGNS + 1)
     nearby = np.zeros(len(kinds), bool)
     nearby[(places[:, None] + steps).clip(0, len(kinds) - 1)] = True
     around = np.flatnonzero(nearby)
-    around = around[_TABLES[0][view.codes[around]] > 0]
+    around = around[_LETTERS[view.codes[around]] > 0]
     found: Places = around[_reads_as_letter(view, around)]
     return found
 
@@ -204,7 +297,7 @@ def _leet_places(view: View) -> Places:
 def _reads_as_letter(view: View, places: Places) -> Flags:
     codes = np.concatenate((view.codes, np.zeros(_MOST_SIGNS + 1, np.uint32)))
     letters = np.concatenate((view.kinds == Kind.LETTER, np.zeros(_MOST_SIGNS + 1, bool)))
-    signs = _TABLES[0][codes] > 0
+    signs = _LETTERS[codes] > 0
 
     def reaches_letter(step: int) -> Flags:
         place = places + step
@@ -229,12 +322,6 @@ def _ends_a_word(letters: Flags, signs: Flags, places: Places) -> Flags:
         count += (inside & letters[place]) * (1 + after_sign)
     flags: Flags = count >= _LEAST_LETTERS
     return flags
-
-
-def _replace(view: View, places: Places, letters: Codes) -> View:
-    codes = view.codes.copy()
-    codes[places] = letters
-    return view.derive(codes, None)
 
 
 _DOUBLED = np.array([ord(char) for char in "stlgzbpfmrndeo"], np.uint32)

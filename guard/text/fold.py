@@ -93,7 +93,13 @@ def _stays(char: str) -> bool:
     plain = unicodedata.category(char) in ("Lo", "So", "Po", "Nl", "No") and not unicodedata.decomposition(
         char
     )
-    return plain and char not in _TWINS and char not in _simplified() and not _MAYBE_LATIN.match(char)
+    return (
+        plain
+        and char not in _TWINS
+        and char not in _listed()
+        and char not in _simplified()
+        and not _MAYBE_LATIN.match(char)
+    )
 
 
 _MAYBE_LATIN = re.compile(
@@ -178,12 +184,36 @@ _TWINS = {
     "ꓗ": "k", "ꓡ": "l", "ꓟ": "m", "ꓠ": "n", "ꓳ": "o", "ꓑ": "p", "ꓣ": "r", "ꓢ": "s", "ꓔ": "t", "ꓴ": "u",
     "ꓦ": "v", "ꓪ": "w", "ꓫ": "x", "ꓬ": "y", "ꓜ": "z", "ɑ": "a", "ⲟ": "o", "℮": "e",
 }  # fmt: skip
-"""Letters that the eye takes for Latin ones, after case folding; cf. Unicode Technical Standard #39."""
+"""Letters that the eye takes for Latin ones, after case folding, beside those that Unicode lists."""
+
+
+@functools.cache
+def _listed() -> Mapping[str, str]:
+    """Letters by the Latin one that they pass for, as Unicode Technical Standard #39 has it."""
+    found = {char: letter for letter, chars in _groups("lookalikes.txt") for char in chars}
+    # Where only one form of a letter is listed, the other, to which case folds it, passes for the same.
+    return {char.casefold(): letter for char, letter in found.items()} | found
+
+
+@functools.cache
+def second_looks() -> Mapping[int, str]:
+    """Letters that pass for another Latin letter than the one that they fold to: a capital Η for an H,
+    though its small form is η."""
+    folds = table(frozenset({"width", "case", "marks", "lookalikes"})).single
+    found: dict[int, str] = {}
+    for char, letter in _listed().items():
+        folded = int(folds[ord(char)])
+        if folded < _SEVERAL and chr(folded).isascii() and folded != ord(letter):
+            found[ord(char)] = letter
+    upright = [char for char, letter in _listed().items() if letter == "l" and ord(char) not in found]
+    forms = [chr(code) for code in range(0x2100, 0x1D7CC) if unicodedata.normalize("NFKD", chr(code)) == "I"]
+    return found | dict.fromkeys(map(ord, forms), "l") | dict.fromkeys(map(ord, upright), "i")
 
 
 def _lookalike(char: str) -> str:
-    if char in _TWINS:
-        return _TWINS[char]
+    known = _TWINS.get(char) or _listed().get(char)
+    if known:
+        return known
     if char.isascii() or not _MAYBE_LATIN.match(char):
         return char
     match = _ODD_LATIN.fullmatch(unicodedata.name(char, ""))

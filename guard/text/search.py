@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -128,7 +130,9 @@ class Search:
         readings = [(disguise, base)]
         if self._disguises:
             reach = min(self.longest, LONGEST_DISGUISED) + MOST_SEPARATORS
-            readings += [(disguise or name, view) for name, view in undisguise(base, self._disguises, reach)]
+            looks = "lookalikes" in self._folds
+            undone = undisguise(base, self._disguises, reach, looks=looks)
+            readings += [(disguise or name, view) for name, view in undone]
         for name, view in readings:
             yield name, self._plain, view
             if self._sound:
@@ -165,7 +169,8 @@ def _is_meant(key: _Key, view: View, start: int, end: int, text: str) -> bool:
     if key.variant == "homophones" and is_frequent(text[first:last]):
         # 病毒 sounds like 冰毒 but is a word of its own; the listed word itself is found as it is written.
         return False
-    return not (view.text[start:end].isascii() and _is_other_alphabet(text[first:last], text))
+    is_latin = view.text[start:end].isascii() and key.entry is not None and key.entry.word.isascii()
+    return not (is_latin and is_other_alphabet(text[first:last], text))
 
 
 def _is_whole(view: View, start: int, end: int, text: str) -> bool:
@@ -191,16 +196,28 @@ _HAN = re.compile("[\u4e00-\u9fff]+")
 _LONGEST_CHECKED = 4
 """A Chinese entry of more characters is no accident of neighbouring words."""
 
-_OTHER_LETTERS = re.compile("[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff]")
-_UNMISTAKABLE = re.compile("[бгджзийлпфцчшщъыэюяёђћљњџδθλξπςφψ\u0561-\u0587]", re.IGNORECASE)
 
-
-def _is_other_alphabet(original: str, text: str) -> bool:
+def is_other_alphabet(original: str, text: str) -> bool:
     """Whether letters of another alphabet that look Latin are just that alphabet: сор in a Russian text."""
-    if original.isascii() or not _OTHER_LETTERS.search(original):
+    if original.isascii():
         return False
-    letters = [char for char in original if char.isalpha()]
-    return all(_OTHER_LETTERS.match(char) for char in letters) and bool(_UNMISTAKABLE.search(text))
+    scripts = {_script(char) for char in original if char.isalpha()}
+    return len(scripts) == 1 and scripts <= _own_scripts(text)
+
+
+@functools.lru_cache(maxsize=16)
+def _own_scripts(text: str) -> frozenset[str]:
+    """The alphabets in a text, other than the Latin one, of which it has letters that do not look Latin."""
+    others = "".join({char for char in text if char.isalpha() and not char.isascii()})
+    plain = [folded for char in others if not (folded := View.of(char).fold(PLAIN).text).isascii()]
+    return frozenset(_script(char) for char in plain) - _LATIN
+
+
+_LATIN = frozenset({"LATIN", "MATHEMATICAL", "FULLWIDTH", "MODIFIER", "FEMININE", "MASCULINE"})
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "").partition(" ")[0]
 
 
 def _not_allowed(hits: Iterable[Hit], allowed: Sequence[tuple[int, int]]) -> Iterator[Hit]:

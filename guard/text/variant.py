@@ -5,10 +5,11 @@ Each makes innocent text look guilty now and then (`sb` is also somebody), so a 
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
-from guard.text.fold import readings
+from guard.text.fold import read_data, readings
 from guard.text.view import View
 
 NAMES = ("pinyin", "initials", "split", "homophones")
@@ -30,7 +31,17 @@ _SPLIT = {
     "加": ("力口",), "群": ("君羊",), "明": ("日月",), "胖": ("月半",), "孙": ("子小",), "汉": ("氵又",),
     "对": ("又寸",), "朋": ("月月",), "林": ("木木",),
 }  # fmt: skip
-"""Characters by the parts that stand for them when written side by side."""
+"""Characters by parts that stand for them when written side by side, beside those of the table."""
+
+
+@functools.cache
+def parts() -> Mapping[str, Sequence[str]]:
+    """Characters by what stands for each when its parts are written side by side."""
+    found = dict(_SPLIT)
+    for line in read_data("parts.txt").splitlines():
+        char, *written = line.split(" ")
+        found[char] = tuple(dict.fromkeys((*_SPLIT.get(char, ()), *written)))
+    return found
 
 
 def write(word: str, names: Set[str]) -> Iterator[tuple[str, str]]:
@@ -38,7 +49,8 @@ def write(word: str, names: Set[str]) -> Iterator[tuple[str, str]]:
     if not names or not any(char in readings() for char in word):
         return
     if "split" in names:
-        yield from (("split", made) for made in _spellings([(char, *_SPLIT.get(char, ())) for char in word]))
+        known = parts()
+        yield from (("split", made) for made in _spellings([(char, *known.get(char, ())) for char in word]))
     if (
         names & {"pinyin", "initials", "homophones"}
         and all(char in readings() for char in word)

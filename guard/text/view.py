@@ -30,18 +30,21 @@ class View:
     """A folded copy of a text with a map back to the original.
 
     `starts[i]` and `ends[i]` delimit the characters of the original that gave character `i`; both are
-    `None` as long as the copy has exactly the characters of the original, one for one.
+    `None` as long as the copy has exactly the characters of the original, one for one. `root` holds the
+    original's code points, or `None` where what the view shows is encoded in them.
     """
 
-    __slots__ = ("_codes", "_kinds", "_text", "ends", "starts")
+    __slots__ = ("_codes", "_kinds", "_text", "ends", "root", "starts")
 
     def __init__(
         self,
         codes: Codes,
         starts: Places | None = None,
         ends: Places | None = None,
+        root: Codes | None = None,
     ) -> None:
         self._codes = codes
+        self.root = root
         self._text: str | None = None
         self._kinds: NDArray[np.uint8] | None = None
         self.starts = starts
@@ -50,7 +53,8 @@ class View:
     @classmethod
     def of(cls, text: str) -> View:
         """The text itself as a view."""
-        return cls(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4"))
+        codes: Codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+        return cls(codes, root=codes)
 
     @property
     def codes(self) -> Codes:
@@ -71,6 +75,11 @@ class View:
             self._kinds = kinds()[self._codes]
         return self._kinds
 
+    @property
+    def written(self) -> Codes | None:
+        """For each character the code point that it was written with, where it was written as itself."""
+        return self.root if self.root is None or self.starts is None else self.root[self.starts]
+
     def __len__(self) -> int:
         return len(self._codes)
 
@@ -89,11 +98,11 @@ class View:
         that is not its origin.
         """
         if origin is None:
-            return View(codes, self.starts, self.ends)
+            return View(codes, self.starts, self.ends, self.root)
         last = origin if until is None else until
         if self.starts is None or self.ends is None:
-            return View(codes, origin, last + 1)
-        return View(codes, self.starts[origin], self.ends[last])
+            return View(codes, origin, last + 1, self.root)
+        return View(codes, self.starts[origin], self.ends[last], self.root)
 
     def fold(self, names: frozenset[str]) -> View:
         """This view with each character folded; see `guard.text.fold` for the names."""

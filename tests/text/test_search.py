@@ -29,6 +29,8 @@ DISGUISED = [
     ("circled", "ⓕⓤⓓⓖⓔ"),
     ("small capitals", "ꜰᴜᴅɢᴇ"),
     ("cyrillic", "fudgе"),
+    ("look-alikes", "ꬵսԁɡҽ"),
+    ("mixed forms", "ꬵu𝒹ᏀE"),
     ("dots", "f.u.d.g.e"),
     ("blanks", "f u d g e"),
     ("commas", "f,u,d,g,e"),
@@ -65,6 +67,42 @@ def test_search_finds_the_disguised_word_and_nothing_else(text, carrier):
     whole = carrier.format(text)
 
     assert found(whole, STANDARD) == [text]
+
+
+LOOKS = [
+    ("killjoy", ["kiIIjoy", "k1lljoy", "kı|ljoy", "KІLLJOY", "kiǀӀjoy", "k!1ljoy"]),
+    ("imbecile", ["lmbecile", "1mb3c1le", "1mb3ci1e", "imbeciIe"]),
+    ("coward", ["c0w@rd", "c@w@rd"]),
+    ("villain", ["uillain", "vi||ain", "vi11@in"]),
+    ("lunatic", ["lvnatic", "1un@tic", "Iunatic"]),
+    ("henhouse", ["ΗΕΝΗΟUSE"]),
+]
+
+
+@pytest.mark.parametrize(("word", "shown"), [(word, shown) for word, all_ in LOOKS for shown in all_])
+def test_search_reads_letters_and_signs_that_pass_for_two(word, shown):
+    made = search([word])
+
+    assert found(f"you {shown} there", made) == [shown]
+    assert not search([word], folds=("width", "case")).hits(shown)
+
+
+def test_search_takes_no_plain_word_for_another():
+    made = search(["fail", "wait", "bail", "novel", "ill"])
+
+    assert (
+        found("They fall, walt and ball. In Italy I will call Ivan; svelte, world, early, vs. Uma", made)
+        == []
+    )
+
+
+@pytest.mark.parametrize("text", ["Ο λόγος του είναι νέος", "тело и голова", "الليل والنهار", "אור וחושך"])
+def test_search_leaves_other_alphabets_to_themselves(text):
+    listed = {"".join(folded) for folded in text.split()} - {"и"}
+    latin = search([*"abcdefghijklmnopqrstuvwxyz", "teno", "tol", "oc", "ol", "lo"], whole_words=False)
+
+    assert found(text, latin) == []
+    assert found(text, search(sorted(listed))) == [word for word in text.split() if word in listed]
 
 
 INNOCENT = [
