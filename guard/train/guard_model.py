@@ -15,16 +15,25 @@ from typing import Any
 
 import numpy as np
 
+from guard.models import tagger
 from guard.models.artefact import DATA
 from guard.models.name import CALIBRATION, ENTRY
 from guard.models.piece import Cutter
 from guard.models.session import WEIGHTS
-from guard.train import corpus, encoder, encoder_card, encoder_corpus, export, name, name_calibration
+from guard.train import (
+    corpus,
+    encoder,
+    encoder_card,
+    encoder_corpus,
+    export,
+    name,
+    name_calibration,
+    name_corpus,
+)
 from guard.train.base import BASE, Base, load_base
 from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs, some
 from guard.train.encoder import SEED, WINDOW, Trainer, batch_of
 from guard.train.encoder_corpus import Sample
-from guard.train.name_corpus import is_held
 from guard.train.name_maker import Marked
 from guard.train.pair import pairs
 from guard.train.task import Claims, Names, Task
@@ -78,8 +87,17 @@ def tasks(data: Path, base: Base) -> list[Task]:
 
 
 def named(data: Path, *, held: bool) -> list[Marked]:
-    """Texts with marked names, those to learn from or those kept back."""
-    return [text for text in name.gather(data, GENERATED_NAMES) if is_held(text.text) == held]
+    """Texts with marked names, those to learn from or those kept back.
+
+    One may learn from plain texts too, with the names that the shipped tagger leaves no doubt of.
+    """
+    texts = name.gather(data, GENERATED_NAMES) + list(name_corpus.marked(data, name_corpus.ELSEWHERE))
+    if not held:
+        known = tagger.shipped()
+        texts += name_corpus.mark_by(
+            lambda text: list(known.raw(text)), list(name_corpus.unmarked(data)), name.SURE
+        )
+    return [text for text in texts if name_corpus.is_held(text.text) == held]
 
 
 def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:

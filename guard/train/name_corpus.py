@@ -1,7 +1,7 @@
 """Gathers what the name tagger learns from: generated texts and public sets that may feed weights.
 
-Public rows come only from sets whose licence permits it (`use` = train in the manifest) and never from
-rows that their publisher marked as dev or test.
+Public rows come only from sets whose licence permits it (`use` = train in the manifest), never from rows
+that their publisher marked as test, nor as dev where there are others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from guard.train.name_maker import ADDRESS, LOCATION, ORGANISATION, PERSON, Mark
 REPORTED = "presidio_generated"
 """The set that results are reported on: never read here, whatever the manifest says."""
 
-_SETS: Mapping[str, Mapping[str, int]] = {
+SETS: Mapping[str, Mapping[str, int]] = {
     "wnut17_en": {"person": PERSON, "location": LOCATION, "corporation": ORGANISATION, "group": ORGANISATION},
     "ambientmeta_pii_benchmark": {"PERSON": PERSON, "LOCATION": LOCATION, "ORGANIZATION": ORGANISATION},
     "nannigalaxy_pii_nano": {"PERSON": PERSON, "ORG": ORGANISATION, "ORGANIZATION": ORGANISATION},
@@ -35,6 +35,24 @@ _SETS: Mapping[str, Mapping[str, int]] = {
     },
 }
 """Sets with marked names, and what their labels mean here."""
+
+ELSEWHERE: Mapping[str, Mapping[str, int]] = {
+    "german_ler_dev_test": {
+        "PER": PERSON,
+        "RR": PERSON,
+        "AN": PERSON,
+        "ST": LOCATION,
+        "LD": LOCATION,
+        "LDS": LOCATION,
+        "STR": ADDRESS,
+        "ORG": ORGANISATION,
+        "UN": ORGANISATION,
+        "INN": ORGANISATION,
+        "GRT": ORGANISATION,
+    },
+    "klue_ner_ko_dev": {"PS": PERSON, "LC": LOCATION, "OG": ORGANISATION},
+}
+"""Sets in languages that the tagger does not cover, for the encoder."""
 
 PLAIN: Sequence[tuple[str, str, str, int]] = (
     ("grounding", "uhgeval", "context", 9000),
@@ -55,9 +73,9 @@ def is_held(text: str) -> bool:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] % 20 == 0
 
 
-def marked(data: Path) -> Iterator[Marked]:
-    """Rows of the public sets with marked names."""
-    for name, kinds in _SETS.items():
+def marked(data: Path, sets: Mapping[str, Mapping[str, int]] = SETS) -> Iterator[Marked]:
+    """Rows of public sets with marked names."""
+    for name, kinds in sets.items():
         for row in _rows(data, "pii", name):
             text = row["text"]
             marks = [
@@ -134,10 +152,10 @@ def _rows(data: Path, area: str, name: str) -> Iterator[dict[str, Any]]:
     if (area, name) not in allowed or name == REPORTED or not path.exists():
         return
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row.get("split") not in MEASURED:
-                yield row
+        rows = [json.loads(line) for line in lines]
+    # Rows marked as dev are learnt from only where a set has none to train on.
+    spared = MEASURED if any(row.get("split") not in MEASURED for row in rows) else {"test"}
+    yield from (row for row in rows if row.get("split") not in spared)
 
 
 def _kind(value: str, kind: int) -> int:

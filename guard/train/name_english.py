@@ -171,8 +171,13 @@ class English(Maker):
         """A postal address on one line or several, in one of the layouts of the world."""
         rng = self.rng
         street, city = self.street(), self.town()
-        if rng.random() < 0.22:
+        chance = rng.random()
+        if chance < 0.22:
             return street
+        if chance < 0.26:
+            return rng.choice(["", "", "the corner of ", "corner of "]) + f"{street} and {self.street()}"
+        if chance < 0.3:
+            return self.military()
         unit = rng.choice(
             [
                 f"Apt {self.number(99)}",
@@ -205,6 +210,22 @@ class English(Maker):
             country = f"{country} {code}"
         joint = rng.choice([", ", ", ", "\n", "\n", "\n ", " ", ",\n"])
         return joint.join(part for part in (street, unit, ending, country) if part)
+
+    def military(self) -> str:
+        """An address of the United States' forces abroad."""
+        rng = self.rng
+        place = rng.choice(
+            [
+                f"PSC {self.number(9999)}, Box {self.number(9999)}",
+                f"Unit {self.number(9999)} Box {self.number(9999)}",
+                f"CMR {self.number(999)}, Box {self.number(9999)}",
+                f"USS {self.names()[1]}",
+            ]
+        )
+        between = (", ", "\n", " ")
+        office = rng.choice(["APO", "FPO", "DPO"])
+        code = f"{rng.choice(['AA', 'AE', 'AP'])} {rng.randint(9001, 98999):05}"
+        return f"{place}{rng.choice(between)}{office}{rng.choice([' ', ', '])}{code}"
 
     def british(self) -> str:
         """A form of postcode as in Britain."""

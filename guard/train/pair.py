@@ -50,7 +50,7 @@ class Pair:
 PLACE = Path(__file__).parent / "grounding"
 WRITTEN = "written"
 INFERENCE: Mapping[str, int] = {
-    "mnli_dev": 12000, "snli_dev_test": 4000, "snli_counterfactual": 4000, "breaking_nli": 1500,
+    "mnli_dev": 18000, "snli_dev_test": 10000, "snli_counterfactual": 7000, "breaking_nli": 1500,
     "help_and_or": 600, "indonli": 4000, "indonli_translated_mnli_small": 1500, "farstail": 2500,
     "klue_nli_dev": 3000, "kornli_xnli_dev": 2490, "jnli_dev_test": 1500, "jsick_ja": 800, "joci": 1500,
     "fever_symmetric": 2137,

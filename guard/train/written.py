@@ -21,7 +21,7 @@ from guard.train.mapping import HARM, INJECTION, LABELS
 PLACE = Path(__file__).parent / "written"
 IDENTITY, SPAM = "identity", "spam"
 WRITTEN, SAFE = "written", "written-safe"
-"""The kinds of texts written one by one."""
+"""The kinds of texts written one by one, each followed by a slash and the name of its file."""
 
 RELATED = {
     "harm.hate": (
@@ -82,15 +82,16 @@ def written(seed: int) -> Iterator[Text]:
         elif path.stem == SPAM:
             yield from adverts(data, rng)
         else:
-            yield from _listed(data)
+            yield from _listed(data, path.stem)
 
 
-def _listed(data: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[Text]:
+def _listed(data: Mapping[str, Mapping[str, Sequence[str]]], name: str) -> Iterator[Text]:
     for lang, labels in data.items():
         for label, texts in labels.items():
             targets = says(label)
             for text in texts:
-                yield Text(str(text), str(lang), targets, SAFE if label == "safe" else WRITTEN)
+                kind = SAFE if label == "safe" else WRITTEN
+                yield Text(str(text), str(lang), targets, f"{kind}/{name}")
 
 
 def says(label: str) -> dict[str, bool]:
@@ -135,9 +136,9 @@ def identities(data: Mapping[str, Any], rng: random.Random) -> Iterator[Text]:
                     text = template.replace("{group}", group)
                     yield Text(text[:1].upper() + text[1:], lang, says(label), IDENTITY)
         for text in parts["abusive"]:
-            yield Text(text, lang, says("toxic"), WRITTEN)
+            yield Text(text, lang, says("toxic"), f"{WRITTEN}/{IDENTITY}")
         for text in parts["civil"]:
-            yield Text(text, lang, says("safe"), SAFE)
+            yield Text(text, lang, says("safe"), f"{SAFE}/{IDENTITY}")
 
 
 def adverts(data: Mapping[str, Any], rng: random.Random, each: int = 12) -> Iterator[Text]:
@@ -151,7 +152,7 @@ def adverts(data: Mapping[str, Any], rng: random.Random, each: int = 12) -> Iter
                     text = disguise(fill(template, parts["slots"], rng), parts.get("disguises", {}), rng)
                     yield Text(text, lang, says("statement.harm.spam") | {"harm.general": True}, SPAM)
         for text in parts["innocent"]:
-            yield Text(text, lang, says("safe"), SAFE)
+            yield Text(text, lang, says("safe"), f"{SAFE}/{SPAM}")
 
 
 def fill(template: str, slots: Mapping[str, Sequence[Any]], rng: random.Random) -> str:
