@@ -83,6 +83,7 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
     claims: list[Claim] = []
     unjudged: list[Unjudged] = []
     strongest: tuple[Action, str] = (Action.ALLOW, "")
+    stages = {part.path: part.stage for part in evidence.parts}
     for rule in policy.rules:
         report = evidence.reports.get(rule.id)
         if report is None or not rule.speaks(evidence.language):
@@ -91,7 +92,8 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
         missed = _settle(policy, rule, report.unjudged)
         claims += [(rule, found) for found in claimed]
         unjudged += missed
-        action = max([rule.action] * bool(claimed) + [item.action for item in missed], default=Action.ALLOW)
+        actions = {_at(stages.get(found.part), rule.action) for found in claimed}
+        action = max([*actions, *(item.action for item in missed)], default=Action.ALLOW)
         if action > strongest[0]:
             strongest = (action, rule.id)
     action, rule_id = strongest
@@ -112,6 +114,11 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
         spent=evidence.spent,
         quotes=_quotes(evidence, claims, masked) if action is Action.RETRY else {},
     )
+
+
+def _at(stage: Stage | None, action: Action) -> Action:
+    """What an action comes to at a stage: before the call there is no answer to ask for again."""
+    return Action.BLOCK if action is Action.RETRY and stage in BEFORE_CALL else action
 
 
 def _claim(rule: Rule, findings: Iterable[Finding]) -> list[Finding]:

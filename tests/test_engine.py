@@ -49,6 +49,17 @@ def test_decide_lets_the_strongest_action_win_and_the_first_rule_among_equals():
 
 
 @pytest.mark.parametrize(
+    ("stage", "action"),
+    [(Stage.INPUT, Action.BLOCK), (Stage.TOOL_RESULT, Action.BLOCK), (Stage.OUTPUT, Action.RETRY)],
+)
+def test_decide_retries_only_what_was_answered(stage, action):
+    parts = (Part(stage, PART.path, TEXT),)
+    made = Policy("p", (rule("r", Action.RETRY),), sha256="0" * 64)
+
+    assert decide(made, Evidence(parts, {"r": Report((found(),))})).action is action
+
+
+@pytest.mark.parametrize(
     ("more", "action"),
     [
         ({"threshold": 0.95}, Action.ALLOW),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable, Sequence
 
-from guard.deadline import until
+from guard.deadline import bound, until
 from guard.registry import Filter
 from guard.types import Exchange, Finding, Part, Spent, Unjudged
 
@@ -32,6 +33,7 @@ class Scan:
         self.when_late: Callable[[Scan], None] = lambda scan: None
         self.when_ended: Callable[[Scan], None] = lambda scan: None
         self._given_up = False
+        self._is_abandoned = bound()
         self._judged: set[str] = set()
 
     @property
@@ -42,10 +44,11 @@ class Scan:
     def run(self) -> None:
         """Scans part after part; called in a worker."""
         begun = time.perf_counter()
-        with until(lambda: self._given_up):
+        with until(self._is_over):
             for part in self.parts:
-                self._scan(part)
-                if self._given_up:
+                if not self._is_over():
+                    self._scan(part)
+                if self._is_over():
                     break
                 self._judged.add(part.path)
         self.ms = (time.perf_counter() - begun) * 1000
@@ -67,14 +70,20 @@ class Scan:
         self.unjudged = [*self.unjudged, *skipped]
         self.faults = self.faults if missing else [*self.faults, reason]
 
+    def _is_over(self) -> bool:
+        """Whether nobody waits for the scan: its time ran out, or who asked for it has gone."""
+        return self._given_up or self._is_abandoned()
+
     def _scan(self, part: Part) -> None:
         # A scan that is given up replaces these lists; what still comes must not show up in the new ones.
         findings, unjudged, faults = self.findings, self.unjudged, self.faults
         try:
             for found in self.filter.scan(part, self.exchange):
-                if self._given_up:
+                if self._is_over():
                     return
                 if isinstance(found, Finding):
+                    if not math.isfinite(found.score):
+                        raise ArithmeticError("a score that is no number")
                     findings.append(found)
                 elif isinstance(found, Spent):
                     self.spent.append(found)
@@ -83,7 +92,7 @@ class Scan:
         # Any fault of a filter, a panic in native code included, must reach the policy's `on_error`.
         # Its message may quote the text, so only its type and place are told.
         except BaseException as error:
-            if self._given_up:
+            if self._is_over():
                 return
             kind = type(error).__name__
             unjudged.append(Unjudged(self.filter.id, f"failed: {kind}", part.path))
