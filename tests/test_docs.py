@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import guard
+from guard.errors import PolicyError
 from guard.pipeline.guard import Guard
 from guard.policy.load import load
 from guard.policy.selftest import run
@@ -71,6 +72,18 @@ def test_readme_redaction_is_what_the_model_receives():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert f"`{received[0][0]['content']}`" in page
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_readme_fault_is_what_lint_says_of_the_policy_above_it(name, tmp_path, monkeypatch):
+    page = (ROOT / name).read_text(encoding="utf-8")
+    policy = next(match[3] for match in FENCE.finditer(page) if match[1] == "yaml")
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text(policy.replace("keyword", "keywrod"), encoding="utf-8")
+
+    with pytest.raises(PolicyError) as caught:
+        load("shop.yaml")
+    assert f"\n{caught.value}\n" in page
 
 
 def test_readmes_have_the_same_sections():

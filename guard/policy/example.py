@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from guard.policy.key import TEST
+from guard.policy.near import near
 from guard.policy.node import Faults, Kind, Node
 from guard.policy.rule import Checked, reaches
-from guard.policy.shape import near
 from guard.types import (
     AFTER_CALL,
     Action,

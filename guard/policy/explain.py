@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from guard.manual import summary
+from guard.policy.inherit import gather
 from guard.policy.language import LANGUAGES
+from guard.policy.node import DATA, Faults, Node
+from guard.policy.shipped import shipped_dir
 from guard.registry import filters
-from guard.text.placeholder import fill
+from guard.text.kind import KINDS, kind_of
+from guard.text.placeholder import fields, fill
 from guard.types import Action, OnError, Policy, Rule, Stage
 
 WIDTH = 88
 MOST_SHOWN = 3
 """Entries of a list option that are named; the rest are counted."""
 MOST_TEXT = 60
+SAMPLE_HASH = "3f9a0c71d2e4"
 
 _STAGES = {
     Stage.INPUT: "what the user writes",
@@ -36,7 +41,9 @@ def describe(policy: Policy) -> str:
         "Every rule is asked; of all that find something, the strongest action is taken "
         "(allow, flag, redact, retry, block, from weakest to strongest)."
     )
-    blocks[0] += "\n" + _wrap(shared) if shared else ""
+    blocks[0] += "".join(
+        "\n" + _wrap(line) for line in (shared, _uncovered(policy), *_origin(policy)) if line
+    )
     blocks += [_rule(policy, number, rule, shared) for number, rule in enumerate(policy.rules, 1)]
     blocks.append(_replies(policy))
     carried = f"It carries {tests or 'no'} test{'s' * (tests != 1)} of its own."
@@ -47,6 +54,51 @@ def describe(policy: Policy) -> str:
 def _covers(policy: Policy) -> str:
     names = _listed([LANGUAGES[code] for code in policy.languages])
     return f"covers {names} and " if names else ""
+
+
+def _uncovered(policy: Policy) -> str:
+    """What follows for text in a language that a model does not cover."""
+    text = "Text in a language that a filter's model does not cover"
+    beyond = " and the policy does not promise" if policy.languages else ""
+    if policy.other_languages is OnError.ALLOW:
+        return f"{text}{beyond} is let through, and reported as not judged."
+    return f"{text} counts as not judged."
+
+
+def _origin(policy: Policy) -> Iterator[str]:
+    """Which rules come from the policies that this one extends, and which are switched off."""
+    own = policy.path or DATA
+    taken: dict[str, list[str]] = {}
+    for rule in policy.rules:
+        if rule.mark is not None and rule.mark.path != own:
+            taken.setdefault(_parent(rule.mark.path), []).append(rule.id)
+    for parent, names in taken.items():
+        yield f"From {parent}, as they stand there: {', '.join(names)}."
+    root = gather(policy.path, Faults()).root if policy.path else None
+    rules = root.get("rules") if root is not None else None
+    nodes = rules.items if rules is not None else ()
+    changed = [
+        node.text("id") for node in nodes if node.mark.path == own and _is_on(node) and _inherits(node)
+    ]
+    if changed:
+        yield f"Inherited and changed here: {', '.join(changed)}."
+    off = [node.text("id") for node in nodes if not _is_on(node)]
+    if off:
+        yield f"Switched off: {', '.join(off)}."
+
+
+def _parent(path: str) -> str:
+    name = Path(path)
+    return repr(name.stem) if name.resolve().parent == shipped_dir().resolve() else path
+
+
+def _is_on(rule: Node) -> bool:
+    enabled = rule.get("enabled")
+    return enabled is None or enabled.value is not False
+
+
+def _inherits(rule: Node) -> bool:
+    return any(key.mark.path != rule.mark.path for key, _ in rule.pairs.values())
 
 
 def _shared(policy: Policy) -> str:
@@ -75,18 +127,29 @@ def _where(rule: Rule) -> str:
 
 
 def _settings(rule: Rule) -> list[str]:
-    told = [f"{name}: {_setting(value)}" for name, value in rule.options.items()]
+    told = [f"{_counted(name, value)}: {_setting(value)}" for name, value in rule.options.items()]
     return [f"Set to {'; '.join(told)}."] if told else []
 
 
+def _counted(name: str, value: Any) -> str:
+    """An option's name, with the number of entries if it is a list of things: 1 word, 2 words."""
+    if not isinstance(value, list | tuple | Mapping) or not name.endswith("s"):
+        return name
+    one = name[:-3] + "y" if name.endswith("ies") else name[:-1]
+    return f"{len(value)} {one if len(value) == 1 else name}"
+
+
 def _setting(value: Any) -> str:
-    """An option's value in few words; long lists and texts only by their size or start."""
+    """An option's value in few words; of long lists and texts only the start."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Path):
         return f"the file {value.name}"
     if isinstance(value, Sequence | Mapping) and not isinstance(value, str):
-        names = [one if isinstance(one, str) else repr(one) for one in value]
+        names = [
+            repr(textwrap.shorten(one, MOST_TEXT, placeholder=" …") if isinstance(one, str) else one)
+            for one in value
+        ]
         shown = ", ".join(names[:MOST_SHOWN])
         return shown if len(names) <= MOST_SHOWN else f"{shown} and {len(names) - MOST_SHOWN} more"
     return textwrap.shorten(str(value), MOST_TEXT, placeholder=" …")
@@ -98,7 +161,11 @@ def _sentence(text: str) -> str:
 
 def _when(rule: Rule) -> str:
     what = _listed(rule.labels, "or") if rule.labels else "anything of its kind"
-    where = f"In talks in {_listed(rule.languages, 'or')}, when" if rule.languages else "When"
+    where = (
+        f"In talks in {_listed([LANGUAGES[code] for code in rule.languages], 'or')}, when"
+        if rule.languages
+        else "When"
+    )
     return f"{where} it finds {what} with a score of {rule.threshold:g} or more"
 
 
@@ -114,7 +181,7 @@ def _then(policy: Policy, rule: Rule) -> str:
     if rule.action is Action.REDACT:
         back = ", and stand again in an answer that holds what replaced them" if rule.restore else ""
         what = "the whole sentence is" if rule.widens else "the characters found are"
-        return f"{what} replaced ({_mask(rule)}){back}"
+        return f"{what} replaced ({_mask(policy, rule)}){back}"
     if rule.action is Action.RETRY:
         return _retry(policy, rule)
     return f"nothing goes on, and the user is given the reply {rule.reply!r}"
@@ -125,14 +192,25 @@ def _marker(rule: Rule) -> str:
     return " or ".join(repr(text) for text in texts.values()) if texts else "a built-in remark"
 
 
-def _mask(rule: Rule) -> str:
+def _mask(policy: Policy, rule: Rule) -> str:
     if not rule.mask:
         return f"by nothing: {'it is' if rule.widens else 'they are'} cut out"
     if len(rule.mask) == 1:
         return f"by one {rule.mask!r} for each character"
-    label = rule.labels[0] if len(rule.labels) == 1 else "kind of finding"
-    shown = fill(rule.mask, {"label": label, "kind": "KIND", "number": "1", "hash": "hash"})
-    return f"by {shown!r}"
+    if not fields(rule.mask):
+        return f"by {rule.mask!r}"
+    label = _sample_label(rule)
+    kind = kind_of(label, (rule.languages or policy.languages or ("en",))[0])
+    shown = fill(rule.mask, {"label": label, "kind": kind, "number": "1", "hash": SAMPLE_HASH})
+    return f"for example by {shown!r}"
+
+
+def _sample_label(rule: Rule) -> str:
+    """A label that the rule can find, one with a plain name of its own if there is any."""
+    known = filters()[rule.filter](**rule.options).label_names()
+    found = [label for label in known if rule.covers(label)]
+    named = [label for label in found if label in KINDS]
+    return next(iter([*(one for one in rule.labels if one in found), *named, *found]), rule.filter)
 
 
 def _retry(policy: Policy, rule: Rule) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from guard.policy.key import POLICY
+from guard.policy.near import near
 from guard.policy.node import DATA, Faults, Kind, Node, from_data
-from guard.policy.shape import near
 from guard.policy.shipped import shipped_dir, shipped_names
 from guard.policy.source import read
 from guard.types import Mark

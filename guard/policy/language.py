@@ -35,6 +35,14 @@ LANGUAGES: dict[str, str] = {
 _SLIPS = {"cn": "zh", "jp": "ja", "kr": "ko", "ua": "uk", "cz": "cs", "dk": "da", "gr": "el", "vn": "vi"}
 
 
+_CHINESE = (
+    "zh 中文 汉语 漢語 华语 普通话 简体中文 繁體中文 繁体中文 粤语|en 英语 英文 英語|ja 日语 日文 日語|"
+    "ko 韩语 韩文 韓語|fr 法语 法文|de 德语 德文|es 西班牙语 西班牙文|pt 葡萄牙语|ru 俄语 俄文|it 意大利语|"
+    "ar 阿拉伯语|hi 印地语|vi 越南语|id 印尼语 印度尼西亚语|th 泰语|tr 土耳其语|ms 马来语"
+)
+_IN_CHINESE = {name: entry[:2] for entry in _CHINESE.split("|") for name in entry.split()[1:]}
+
+
 def advise(code: str) -> str:
     """The end of an error sentence about an unknown code: the near code, or where codes come from.
 
@@ -44,7 +52,7 @@ def advise(code: str) -> str:
     lower = code.lower()
     names = {name.lower(): known for known, name in LANGUAGES.items()}
     head = lower.replace("_", "-").split("-")[0]
-    near = _SLIPS.get(head) or (head if head in LANGUAGES else "")
+    near = _SLIPS.get(head) or _IN_CHINESE.get(code) or (head if head in LANGUAGES else "")
     close = difflib.get_close_matches(lower, names, n=1, cutoff=0.75)
     near = near or (names[close[0]] if close else "")
     return f"did you mean {near!r}?" if near else "use ISO 639-1 codes such as zh, en, ja"

@@ -12,19 +12,24 @@ from typing import Any
 
 from guard.engine import FALLBACK_REFUSALS
 from guard.errors import Fault
-from guard.policy.example import judged_stages
+from guard.policy.exercise import is_exercised
 from guard.policy.inherit import gather
 from guard.policy.load import load
 from guard.policy.node import DATA, Faults, Node
+from guard.policy.punctuation import QUOTES, apart, bare
 from guard.policy.rule import REFUSAL
 from guard.registry import filters
-from guard.types import BEFORE_CALL, Action, Extent, Mark, OnError, Policy, PolicyTest, Rule
+from guard.text.lexicon import read
+from guard.types import BEFORE_CALL, Action, Extent, Mark, OnError, Policy, Rule
 
 DEFAULT_MASK = "[{label}]"
 
 LEAST_TO_ANSWER_MS = 5000
 """In less time than this, few models answer."""
 ENOUGH_TO_ANSWER_MS = 30_000
+
+MOST_WORDS = 5
+"""Entries of one word list that get advice; what is wrong with more is likely the same."""
 
 
 def lint(policy: Policy | str | Path | Mapping[str, Any]) -> list[Fault]:
@@ -61,11 +66,23 @@ class _Page:
     def warn_rule(self, rule: Rule, message: str, *keys: str) -> Fault:
         """Advice at a rule, or at the first of these keys that it has."""
         at = rule.mark or Mark(self.policy.path or DATA, 1, 1)
-        nodes = self.root.get("rules") if self.root is not None else None
-        for node in nodes.items if nodes is not None else ():
-            if node.text("id") == rule.id:
-                at = next((node.pairs[key][0].mark for key in keys if key in node.pairs), at)
+        node = self._node(rule)
+        if node is not None:
+            at = next((node.pairs[key][0].mark for key in keys if key in node.pairs), at)
         return Fault.at(at, f"rule {rule.id!r} {message}")
+
+    def warn_item(self, rule: Rule, option: str, index: int, message: str) -> Iterator[Fault]:
+        """Advice at an item of a list option, none where the list is inherited."""
+        node: Node | None = self._node(rule)
+        for key in ("options", option):
+            node = node.get(key) if node is not None else None
+        mark = node.items[index].mark if node is not None else rule.mark or Mark(DATA, 1, 1)
+        if mark.path == (self.policy.path or DATA):
+            yield Fault.at(mark, f"rule {rule.id!r}: {message}")
+
+    def _node(self, rule: Rule) -> Node | None:
+        nodes = self.root.get("rules") if self.root is not None else None
+        return next((one for one in nodes.items if one.text("id") == rule.id), None) if nodes else None
 
     def stands(self, *keys: str) -> bool:
         """Whether a key was written in this file rather than inherited."""
@@ -95,27 +112,8 @@ def _untested(page: _Page) -> Iterator[Fault]:
     if not any(test.action is Action.ALLOW for test in tests):
         yield page.warn("no test says what must pass; add an innocent example with 'expect: allow'", "tests")
     for rule in page.rules:
-        if not any(_exercises(test, rule) for test in tests):
+        if not is_exercised(rule, page.policy):
             yield page.warn_rule(rule, f"is in no test; add one with 'expect: {{rules: [{rule.id}]}}'", "id")
-
-
-def _exercises(test: PolicyTest, rule: Rule) -> bool:
-    """Whether a test names the rule, or a label that the rule would claim where the test looks."""
-    if rule.id in test.rules:
-        return True
-    if not set(judged_stages(test)) & set(rule.stages):
-        return False
-    known = _labels(rule)
-    return any(
-        rule.covers(one) and (one == label or one.startswith(label + "."))
-        for label in test.labels
-        for one in known
-    )
-
-
-def _labels(rule: Rule) -> Sequence[str]:
-    cls = filters()[rule.filter]
-    return cls(**rule.options).label_names()
 
 
 def _repeated(page: _Page) -> Iterator[Fault]:
@@ -268,6 +266,43 @@ def _zero_threshold(page: _Page) -> Iterator[Fault]:
             )
 
 
+def _punctuated(page: _Page) -> Iterator[Fault]:
+    """Words that hold the marks between or around them, and ids that hold quotes."""
+    for rule in page.rules:
+        for option in ("words", "allow") if rule.filter == "keyword" else ():
+            for index, word in enumerate(rule.options.get(option, ())):
+                message = _misread_word(word, "separate words with the half-width comma ',', or ")
+                if message:
+                    yield from page.warn_item(rule, option, index, message)
+        yield from _punctuated_file(page, rule)
+        if rule.id.strip(QUOTES) != rule.id:
+            yield page.warn_rule(rule, _quoted_id(rule.id), "id")
+    name = page.policy.id
+    if name.strip(QUOTES) != name and page.stands("id"):
+        yield page.warn(f"policy {name!r} {_quoted_id(name)}", "id")
+
+
+def _punctuated_file(page: _Page, rule: Rule) -> Iterator[Fault]:
+    file = rule.options.get("file")
+    if rule.filter != "keyword" or file is None:
+        return
+    told = ((entry.line, _misread_word(entry.word)) for entry in read(file).entries)
+    wrong = [(line, message) for line, message in told if message]
+    for line, message in wrong[:MOST_WORDS]:
+        yield page.warn_rule(rule, f"reads entry {line} of {file.name}: {message}", "options")
+
+
+def _misread_word(word: str, how: str = "") -> str:
+    if len(apart(word)) > 1:
+        return f"{word!r:.60} is one word; {how}put each on a line of its own"
+    plain = bare(word)
+    return f"{word!r:.60} is looked for with its marks; write {plain}" if plain not in ("", word) else ""
+
+
+def _quoted_id(name: str) -> str:
+    return f"has quotes in its id, which are no quotes to YAML; write {name.strip(QUOTES)}"
+
+
 _CHECKS = (
     _unversioned,
     _untested,
@@ -279,4 +314,5 @@ _CHECKS = (
     _needs,
     _hurried,
     _zero_threshold,
+    _punctuated,
 )

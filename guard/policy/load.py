@@ -79,11 +79,11 @@ def _names(root: Node, name: str) -> tuple[str, ...]:
 def _check_some_rule(root: Node, checked: list[Checked], faults: Faults, *, complete: bool) -> None:
     rules = root.get("rules")
     if rules is None:
-        if complete:
+        if complete and not root.torn and {key.name for key in POLICY.keys} >= set(root.pairs):
             faults.add(root, "this policy has no rules; add 'rules', or 'extends: default'")
     elif rules.kind is Kind.LIST and not rules.items:
         faults.add(rules, "'rules' is empty; a policy needs at least one rule")
-    elif checked and not any(one.enabled for one in checked):
+    elif complete and checked and not any(one.enabled for one in checked):
         faults.add(rules, "every rule is switched off; a policy needs at least one")
 
 

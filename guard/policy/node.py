@@ -42,7 +42,8 @@ class Node:
     `value` is a tuple of nodes for a list, a dict of `name -> (key node, value node)` for a mapping,
     the Python value otherwise. `written` holds the characters of a scalar without quotes, which tell
     how YAML came to read it so. `at` is the dotted place inside Python data, empty for files. A `torn`
-    mapping has lost keys that were faults.
+    mapping has lost keys that were faults. `slip` is what was likely typed amiss if the node is not
+    what it should be.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Node:
     written: str = ""
     at: str = ""
     torn: bool = False
+    slip: Fault | None = None
 
     @property
     def items(self) -> tuple[Node, ...]:
@@ -88,8 +90,8 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, node: Node, message: str) -> None:
-        """Notes a fault at the node's place."""
-        self.found.append(Fault.at(node.mark, f"{node.at}: {message}" if node.at else message))
+        """Notes a fault at the node's place, or the slip of the pen behind it."""
+        self.found.append(node.slip or Fault.at(node.mark, f"{node.at}: {message}" if node.at else message))
 
     def at(self, mark: Mark, message: str) -> None:
         """Notes a fault at a place that has no node."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from guard.errors import GuardError, OptionError
+from guard.policy.language import LANGUAGES, advise
+from guard.policy.near import MOST_LISTED, near
 from guard.policy.node import DATA, Faults, Kind, Node
-from guard.policy.shape import near
+from guard.policy.punctuation import as_list
 from guard.policy.source import misread
 from guard.registry import Filter, OptionSpec, fits, options_of, type_name
 
@@ -32,8 +34,48 @@ def read_options(cls: type[Filter], rule: Node, faults: Faults) -> tuple[dict[st
     try:
         return options, cls(**options)
     except GuardError as error:
-        faults.add(_culprit(error, pairs, _anchor(rule)), _one_line(str(error)))
+        _note(cls, options, error, rule, faults)
         return options, None
+
+
+MOST_TRIED = 200
+"""Items of an option that are tried one by one after a fault in an earlier one."""
+
+
+def _note(cls: type[Filter], options: dict[str, Any], error: GuardError, rule: Node, faults: Faults) -> None:
+    """Notes what a filter cannot take, and of the same option all other items that it cannot take."""
+    given = rule.get("options")
+    pairs = given.pairs if given is not None else {}
+    culprit = _culprit(error, pairs, _anchor(rule))
+    faults.add(culprit, _worded(error, culprit))
+    if not isinstance(error, OptionError) or error.index is None or error.option not in pairs:
+        return
+    items = _inside(pairs[error.option][1])
+    for index in range(error.index + 1, min(len(items), MOST_TRIED)):
+        # An item by itself, so that what the filter says of it does not hang on the others.
+        alone = {**options, error.option: _only(options[error.option], index)}
+        try:
+            cls(**alone)
+        except OptionError as other:
+            if other.option == error.option and other.index == 0:
+                faults.add(items[index], _worded(other, items[index]))
+        except GuardError:
+            return
+
+
+def _only(value: Any, index: int) -> Any:
+    """A list or mapping option with one of its items."""
+    return dict([list(value.items())[index]]) if isinstance(value, dict) else [value[index]]
+
+
+def _worded(error: GuardError, culprit: Node) -> str:
+    """The filter's own message on one line; a long list of language codes gives way to advice."""
+    message = _one_line(str(error))
+    before, _, listed = message.rpartition("one of: ")
+    codes = listed.split(", ")
+    if before and len(codes) > MOST_LISTED and culprit.kind is Kind.TEXT and set(codes) <= set(LANGUAGES):
+        return before + advise(culprit.value)
+    return message
 
 
 def _anchor(rule: Node) -> Node:
@@ -60,7 +102,10 @@ def _values(cls: type[Filter], pairs: dict[str, tuple[Node, Node]], faults: Faul
 
 
 def _require(cls: type[Filter], pairs: dict[str, tuple[Node, Node]], at: Node, faults: Faults) -> None:
-    for spec in options_of(cls):
+    specs = options_of(cls)
+    if not {spec.name for spec in specs} >= set(pairs):
+        return  # a misspelt option may have been meant
+    for spec in specs:
         if spec.required and spec.name not in pairs:
             faults.add(at, f"filter {cls.id!r} needs the option {spec.name!r}: {words(spec.type)}")
 
@@ -88,17 +133,22 @@ def _value(spec: OptionSpec, node: Node, faults: Faults) -> Any:
 
 
 def _holds_broken(node: Node) -> bool:
-    inside = [value for _, value in node.pairs.values()]
-    return node.kind is Kind.BROKEN or any(_holds_broken(one) for one in [*node.items, *inside])
+    return node.kind is Kind.BROKEN or any(_holds_broken(one) for one in _inside(node))
+
+
+def _inside(node: Node) -> tuple[Node, ...]:
+    """The items of a list, the values of a mapping."""
+    return node.items or tuple(value for _, value in node.pairs.values())
 
 
 def _misfit(spec: OptionSpec, node: Node, faults: Faults) -> None:
-    items = node.items or tuple(value for _, value in node.pairs.values())
+    items = _inside(node)
     item_type = _item_type(spec.type, list if node.kind is Kind.LIST else dict)
     if items and item_type is not None:
-        for item in items:
+        for number, item in enumerate(items, 1):
             if not fits(item.plain(), item_type):
-                faults.add(item, _misfit_text(f"each of option {spec.name!r}", item_type, item))
+                which = f"entry {number}" if item.kind is Kind.NOTHING else "each"
+                faults.add(item, _misfit_text(f"{which} of option {spec.name!r}", item_type, item))
         return
     faults.add(node, _misfit_text(f"option {spec.name!r}", spec.type, node))
 
@@ -120,7 +170,13 @@ def _misfit_text(name: str, kind: Any, node: Node) -> str:
         return f"{name} has no value; it must be {words(kind)}"
     if node.written and node.kind is not Kind.TEXT and fits("", kind):
         return f"{name} must be {words(kind)}; {misread(node)}"
-    return f"{name} must be {words(kind)}, not {node.kind}"
+    return f"{name} must be {words(kind)}, not {node.kind}{_as_list(kind, node)}"
+
+
+def _as_list(kind: Any, node: Node) -> str:
+    """How a text is written where a list of texts is due."""
+    meant = as_list(node.value) if node.kind is Kind.TEXT and fits([""], kind) else ""
+    return f"; write {meant}" if meant else ""
 
 
 def _literals(kind: Any) -> tuple[Any, ...]:
@@ -152,7 +208,7 @@ def _culprit(error: GuardError, pairs: dict[str, tuple[Node, Node]], fallback: N
     if not isinstance(error, OptionError) or error.option not in pairs:
         return fallback
     node = pairs[error.option][1]
-    inside = node.items or tuple(value for _, value in node.pairs.values())
+    inside = _inside(node)
     if error.index is not None and 0 <= error.index < len(inside):
         return inside[error.index]
     return node

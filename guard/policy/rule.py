@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from guard.policy.key import RULE
+from guard.policy.near import near
 from guard.policy.node import Faults, Kind, Node
 from guard.policy.option import read_options
-from guard.policy.shape import near
 from guard.registry import Filter, filters
 from guard.text.placeholder import is_enclosed, tells_apart
 from guard.types import BEFORE_CALL, Action, Extent, OnError, Rule, Stage
@@ -174,7 +174,10 @@ def _check_labels(node: Node, made: Filter | type[Filter], faults: Faults) -> No
         return
     for item in labels.items:
         if item.kind is Kind.TEXT and item.value.strip() and not reaches(item.value, known):
+            owner = next((one.id for one in filters().values() if reaches(item.value, one.labels)), "")
             advice = near(item.value, known, f"guard filters {made.id}")
+            if owner not in ("", made.id):
+                advice = f"it belongs to the filter {owner!r}"
             faults.add(item, f"filter {made.id!r} has no label {item.value!r:.60}; {advice}")
 
 

@@ -6,7 +6,6 @@ cannot disagree. `read` returns `None` after it has noted a fault.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -14,12 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guard.policy.language import LANGUAGES, advise
+from guard.policy.near import near
 from guard.policy.node import Faults, Kind, Node
+from guard.policy.punctuation import as_list
 from guard.policy.source import misread
 from guard.text.placeholder import FIELDS, fields
-
-MOST_LISTED = 12
-"""Longer lists of legal values help nobody; the message then says where to find them."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +146,8 @@ def whole(least: int, most: int, unit: str = "") -> Whole:
     return Whole(words if least < most else str(least), least, most, unit)
 
 
-LEAST_PERCENT = 2
-"""From here on a number that should be from 0 to 1 was likely meant as a percentage."""
+LEAST_MISPLACED, LEAST_PERCENT = 2, 11
+"""From here on a number that should be from 0 to 1 was likely meant as tenths, or as a percentage."""
 
 
 @dataclass(frozen=True)
@@ -166,17 +164,30 @@ class Share(Shape):
 
     def _remedy(self, node: Node) -> str:
         number = node.value if node.kind in (Kind.WHOLE, Kind.NUMBER) else None
+        parts = 10 if number is not None and number < LEAST_PERCENT else 100
         if node.kind is Kind.TEXT and node.value.endswith("%"):
             number = _number(node.value[:-1].strip())
-        if number is not None and LEAST_PERCENT <= number <= 100:
+        if number is not None and LEAST_MISPLACED <= number <= 100:
             given = node.written or str(node.value).strip()
-            return f", not {given}; did you mean {number / 100:g}?"
+            return f", not {given}; did you mean {number / parts:g}?"
         if number is not None:
             return f", not {str(node.written or node.value)[:20]}"
-        return _unquote(node)
+        return _unquote(node) or _with_point(node)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "number", "minimum": 0, "maximum": 1}
+
+
+def _with_point(node: Node) -> str:
+    """The remedy for a text that is no number: a decimal comma or a word such as high."""
+    if node.kind is not Kind.TEXT:
+        return ""
+    number = _number(node.value.translate(_POINTS))
+    write = f"{number:g}" if number is not None and 0 <= number <= 1 else "a number such as 0.8"
+    return f", not {node.value!r:.20}; write {write}"
+
+
+_POINTS = dict.fromkeys(map(ord, ",，．。·"), ".")
 
 
 def _number(text: str) -> float | None:
@@ -221,24 +232,6 @@ class Choice(Shape):
         return {"type": "string", "enum": list(self.known())}
 
 
-def near(name: str, known: Iterable[str], where: str = "") -> str:
-    """The end of an error sentence: the near name, else the legal ones or `where` they are listed.
-
-    >>> near("email", ["pii.email", "pii.phone"])
-    "did you mean 'pii.email'?"
-    """
-    names = list(dict.fromkeys(known))
-    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    close = close or [one for one in names if one.rpartition(".")[2] == name]
-    if close:
-        return f"did you mean {close[0]!r}?"
-    if not names:
-        return "there are none"
-    if len(names) > MOST_LISTED and where:
-        return f"{where!r} lists them"
-    return "one of: " + ", ".join(names)
-
-
 @dataclass(frozen=True)
 class Code(Shape):
     """A language code of ISO 639-1."""
@@ -274,7 +267,8 @@ class Listing(Shape):
         elif node.kind is Kind.LIST:
             nodes = node.items
         else:
-            write = f"; write {self.example}" if self.example and node.kind is not Kind.BROKEN else ""
+            meant = as_list(node.value) if node.kind is Kind.TEXT else ""
+            write = f"; write {meant or self.example}" if meant or self.example else ""
             self.refuse(node, name, faults, f", not {node.kind}{write}")
             return None
         if not nodes and not self.empty:
@@ -412,7 +406,8 @@ class Own(Shape):
     def read(self, node: Node, name: str, faults: Faults) -> Node | None:
         if node.kind is self.kind:
             return node
-        self.refuse(node, name, faults)
+        dashed = self.kind is Kind.LIST and node.kind is Kind.MAPPING
+        self.refuse(node, name, faults, f", not {node.kind}; begin each with '- '" if dashed else "")
         return None
 
     def schema(self) -> dict[str, Any]:

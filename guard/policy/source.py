@@ -9,12 +9,16 @@ from __future__ import annotations
 import bisect
 import codecs
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from guard.errors import Fault
 from guard.policy.node import LARGEST, MOST_LEVELS, MOST_NODES, TOO_LARGE, Faults, Kind, Node
+from guard.policy.slip import Slip, in_collection, in_scalar
+from guard.policy.syntax import explain
 from guard.types import Mark
 
 MOST_BYTES = 1_000_000
@@ -69,7 +73,7 @@ def parse(path: str, text: str, faults: Faults) -> Node | None:
         loader = _Loader(text)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        index, message = _explain(error)
+        index, message = explain(text, error)
         faults.at(Mark(path, *lines.place(index)), message)
         return None
     except yaml.reader.ReaderError as error:
@@ -80,7 +84,7 @@ def parse(path: str, text: str, faults: Faults) -> Node | None:
         faults.at(Mark(path, 1, 1), "this policy is empty; it needs at least 'rules'")
         return None
     try:
-        return _Converter(path, lines, loader, faults).convert(root)
+        return _Converter(path, text, lines, loader, faults).convert(root)
     except _Unfit as error:
         faults.at(error.mark, str(error))
         return None
@@ -126,11 +130,11 @@ class _Loader(yaml.SafeLoader):
 class _Converter:
     """Turns PyYAML's nodes into ours, noting what a policy may not hold."""
 
-    def __init__(self, path: str, lines: _Lines, loader: _Loader, faults: Faults) -> None:
-        self.path, self.lines, self.loader, self.faults = path, lines, loader, faults
+    def __init__(self, path: str, text: str, lines: _Lines, loader: _Loader, faults: Faults) -> None:
+        self.path, self.text, self.lines, self.loader, self.faults = path, text, lines, loader, faults
         self.count = 0
 
-    def convert(self, raw: yaml.Node, level: int = 0) -> Node:
+    def convert(self, raw: yaml.Node, level: int = 0, *, key: bool = False) -> Node:
         self.count += 1
         mark = Mark(self.path, *self.lines.place(raw.start_mark.index))
         if level > MOST_LEVELS:
@@ -144,8 +148,13 @@ class _Converter:
         if isinstance(raw, yaml.MappingNode):
             return self._mapping(raw, mark, level)
         if isinstance(raw, yaml.SequenceNode):
-            return Node(Kind.LIST, tuple(self.convert(item, level + 1) for item in raw.value), mark)
-        return self._scalar(raw, tag, mark)
+            items = tuple(self.convert(item, level + 1) for item in raw.value)
+            return Node(Kind.LIST, items, mark, slip=self._slip(in_collection, raw))
+        return self._scalar(raw, tag, mark, key=key)
+
+    def _slip(self, look: Callable[..., Slip | None], raw: yaml.Node, **how: bool) -> Fault | None:
+        found = look(self.text, raw.start_mark.index, raw.end_mark.index, **how)
+        return found and Fault.at(Mark(self.path, *self.lines.place(found.at)), found.message)
 
     def _broken(self, mark: Mark, message: str) -> Node:
         self.faults.at(mark, message)
@@ -165,7 +174,8 @@ class _Converter:
                 torn = True
             else:
                 own[key.value] = (key, value)
-        return Node(Kind.MAPPING, {**merged, **own}, mark, torn=torn)
+        slip = self._slip(in_collection, raw) or _misplaced(own)
+        return Node(Kind.MAPPING, {**merged, **own}, mark, torn=torn, slip=slip)
 
     def _key(self, raw: yaml.Node, taken: dict[str, tuple[Node, Node]], level: int) -> Node | None:
         """The key as a node, or `None` after a fault."""
@@ -173,7 +183,7 @@ class _Converter:
             mark = Mark(self.path, *self.lines.place(raw.start_mark.index))
             self.faults.at(mark, "a key must be a text; put a text that starts with { or [ in quotes")
             return None
-        key = self.convert(raw, level + 1)
+        key = self.convert(raw, level + 1, key=True)
         if key.kind is not Kind.TEXT and key.kind is not Kind.BROKEN:
             self.faults.add(key, f"a key must be a text; {misread(key)}")
         elif key.kind is Kind.TEXT and key.value in taken:
@@ -193,12 +203,23 @@ class _Converter:
             merged = {**value.pairs, **merged}
         return merged
 
-    def _scalar(self, raw: yaml.Node, tag: str, mark: Mark) -> Node:
+    def _scalar(self, raw: yaml.Node, tag: str, mark: Mark, *, key: bool) -> Node:
         written = raw.value if getattr(raw, "style", None) is None else ""
         kind, value = _read_scalar(self.loader, raw, tag)
         if kind is Kind.WHOLE and abs(value) > LARGEST:
             return self._broken(mark, TOO_LARGE)
-        return Node(kind, value, mark, written)
+        plain = kind is Kind.TEXT and written
+        return Node(kind, value, mark, written, slip=self._slip(in_scalar, raw, key=key) if plain else None)
+
+
+def _misplaced(pairs: dict[str, tuple[Node, Node]]) -> Fault | None:
+    """The slip by which a mapping has wrong keys, or lost one to the text of the line above."""
+    for key, value in pairs.values():
+        if key.slip is not None:
+            return key.slip
+        if value.slip is not None and value.slip.line > value.mark.line:
+            return value.slip
+    return None
 
 
 def _read_scalar(loader: yaml.SafeLoader, raw: Any, tag: str) -> tuple[Kind, Any]:
@@ -231,69 +252,3 @@ def misread(node: Node) -> str:
         return f"this is {node.kind}"
     words = {Kind.FLAG: str(node.value).lower()}.get(node.kind, node.kind)
     return f"YAML reads {node.written} as {words}: put it in quotes"
-
-
-def _explain(error: yaml.MarkedYAMLError) -> tuple[int, str]:
-    """The index of the character to point at, and what is wrong in words for who writes no YAML daily."""
-    problem, context = error.problem or "", error.context or ""
-    for pattern, message, at_context in _SYNTAX:
-        match = re.search(pattern, f"{context}: {problem}")
-        if match:
-            mark = (at_context and error.context_mark) or error.problem_mark or error.context_mark
-            return _index(mark), message.format(*match.groups())
-    return _index(error.problem_mark or error.context_mark), f"this is not YAML: {problem or context}"
-
-
-def _index(mark: yaml.Mark | None) -> int:
-    return mark.index if mark is not None else 0
-
-
-_SYNTAX = (
-    ("(nested deeper than .*)", "{0}", False),
-    (r"found character '\\t'", "a tab cannot indent YAML; use spaces", False),
-    (
-        r"mapping values are not allowed",
-        "a colon cannot stand here; put a text that holds ': ' in quotes, or mind the indentation",
-        False,
-    ),
-    (
-        r"scanning a (?:double-)?quoted scalar: found unexpected end",
-        "the quote that opens here is never closed",
-        True,
-    ),
-    (r"could not find expected ':'", "this key has no colon; write 'key: value'", True),
-    (
-        r"flow sequence: expected ',' or '\]'",
-        "the list that opens with [ here lacks a comma or its ]",
-        True,
-    ),
-    (
-        r"flow mapping: expected ',' or '\}'",
-        "the mapping that opens with {{ here lacks a comma or its }}",
-        True,
-    ),
-    (
-        r"expected <block end>",
-        "this line is not indented like the lines that it belongs to",
-        False,
-    ),
-    (
-        r"found undefined alias '(.+)'|found undefined alias (.+)",
-        "no anchor of this name; a text that starts with * needs quotes",
-        False,
-    ),
-    (r"scanning an (alias|anchor): ", "a text that starts with * or & needs quotes", True),
-    (r"found character '(.)'", "a text that starts with {0} needs quotes", False),
-    (r"expected chomping or indentation", "a text that starts with > or | needs quotes", True),
-    (
-        r"found unknown escape character '(.)'",
-        "\\{0} is no escape in double quotes; put patterns in single quotes",
-        False,
-    ),
-    (r"expected a single document", "a policy is one document; remove the second '---'", False),
-    (
-        r"sequence entries are not allowed",
-        "a list item cannot start here; put '- ' on a line of its own",
-        False,
-    ),
-)

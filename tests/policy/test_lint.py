@@ -35,11 +35,6 @@ def test_lint_is_silent_on_a_policy_that_is_well_made(tmp_path):
         (HEAD + RULE, 1, "this policy has no tests"),
         (HEAD + RULE + "tests:\n  - {input: x, expect: {rules: [a]}}\n", 5, "no test says what must pass"),
         (HEAD + RULE + "tests:\n  - {input: y, expect: allow}\n", 4, "rule 'a' is in no test"),
-        (
-            HEAD + RULE + "tests:\n  - {input: x, expect: {action: block}}\n  - {input: y, expect: allow}\n",
-            4,
-            "rule 'a' is in no test",
-        ),
         (HEAD + "replies: {refusal: {en: No.}}\n" + RULE + TESTS, 3, "reply 'refusal' has no text in zh"),
         ("version: 1\nlanguages: [ja]\n" + RULE + TESTS, 2, "the built-in refusal does not speak ja"),
         (HEAD + "replies: {spare: No.}\n" + RULE + TESTS, 3, "no rule gives reply 'spare'"),
@@ -50,6 +45,80 @@ def test_lint_warns_about_the_policy(tmp_path, text, line, message):
 
     assert found[0] == line
     assert found[2].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("second", "test", "missed"),
+    [
+        ({"action": "flag"}, "{input: x, expect: block}", "b"),
+        ({"action": "flag"}, "{input: x, expect: flag}", "a"),
+        ({}, "{input: x, expect: block}", "ab"),
+        ({"action": "retry"}, "{input: x, expect: block}", "ab"),
+        ({"action": "retry"}, "{output: x, expect: retry}", "a"),
+        ({"stages": "[output]"}, "{input: x, expect: block}", "b"),
+        ({"action": "redact"}, "{input: x, expect: {text: '[regex.match]'}}", "a"),
+        ({"action": "redact"}, "{input: x, expect: {text: x}}", "ab"),
+        ({"action": "redact"}, "{input: x, expect: {text: No.}}", "ab"),
+        ({"options": "{patterns: {c: y}}"}, "{input: x, expect: {labels: [regex.c]}}", "a"),
+    ],
+)
+def test_lint_counts_a_rule_as_tested_where_only_it_can_do_what_is_expected(tmp_path, second, test, missed):
+    rules = f"rules:\n  - {{{_rule()}}}\n  - {{{_rule(**(second | {'id': 'b'}))}}}\n"
+    text = f"{HEAD}replies: {{refusal: No.}}\n{rules}tests:\n  - {test}\n{ALLOWED}"
+    found = [line[2].split("'")[1] for line in _advice(tmp_path, text) if "is in no test" in line[2]]
+
+    assert "".join(found) == missed
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("某宝，某东", "'某宝，某东' is one word; separate words with the half-width comma ','"),
+        ("某宝、某东", "'某宝、某东' is one word"),
+        ("“某宝”，“某东”", "'“某宝”，“某东”' is one word"),
+        ("'某宝,某东'", "'某宝,某东' is one word"),
+        ("“某宝”", "'“某宝”' is looked for with its marks; write 某宝"),
+        ("「某宝」", "'「某宝」' is looked for with its marks; write 某宝"),
+        ("某东。", "'某东。' is looked for with its marks; write 某东"),
+        ("'Other,'", "'Other,' is looked for with its marks; write Other"),
+        ("'#tag'", ""),
+        ("Yahoo!", ""),
+        ("'click here, now'", ""),
+        ("'1,000'", ""),
+        ("《书名》", ""),
+        ("don't", ""),
+    ],
+)
+@pytest.mark.parametrize("options", ["{words: [%s]}", "{words: [某东西, %s]}", "{words: [x], allow: [%s]}"])
+def test_lint_warns_of_words_that_hold_the_marks_around_them(tmp_path, word, message, options):
+    rule = f"rules:\n  - {{{_rule(filter='keyword', options=options % word)}}}\n"
+    found = _advice(tmp_path, f"{HEAD}{rule}{TESTS}")
+
+    assert [(line, rule.index(word) - rule.index("  -") + 1 - at) for line, at, _ in found] == (
+        [(4, 0)] if message else []
+    )
+    assert all(text.startswith(f"rule 'a': {message}") for _, _, text in found)
+
+
+def test_lint_warns_of_entries_of_a_word_list_that_hold_several_words(tmp_path):
+    (tmp_path / "words.txt").write_text("# 注、释\n某宝、某东\n某书\n" + "甲乙、丙丁\n" * 9, encoding="utf-8")
+    rule = f"rules:\n  - {{{_rule(filter='keyword', options='{file: words.txt}')}}}\n"
+    found = _advice(tmp_path, f"{HEAD}{rule}{TESTS}")
+
+    assert len(found) == 5
+    assert found[0][2] == (
+        "rule 'a' reads entry 2 of words.txt: '某宝、某东' is one word; put each on a line of its own"
+    )
+
+
+def test_lint_warns_of_quotes_in_ids(tmp_path):
+    rules = RULE.replace("id: a", "id: “a”")
+    found = _advice(tmp_path, f"{HEAD}id: “shop”\n{rules}{TESTS.replace('[a]', '[“a”]')}")
+
+    assert found == [
+        (3, 1, "policy '“shop”' has quotes in its id, which are no quotes to YAML; write shop"),
+        (5, 6, "rule '“a”' has quotes in its id, which are no quotes to YAML; write a"),
+    ]
 
 
 @pytest.mark.parametrize(

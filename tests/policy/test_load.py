@@ -271,3 +271,102 @@ def test_load_survives_anything_like_yaml(tmp_path_factory, text):
 
     lines = text.splitlines() or [""]
     assert all(1 <= fault.line <= len(lines) + 1 for fault in caught.value.faults)
+
+
+RULE = "rules: [{id: a, filter: %s, action: block%s}]\n"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "remedy"),
+    [
+        ("8", "not 8; did you mean 0.8?"),
+        ("80", "not 80; did you mean 0.8?"),
+        ("8%", "not 8%; did you mean 0.08?"),
+        ("'0,8'", "not '0,8'; write 0.8"),
+        ("0．8", "not '0．8'; write 0.8"),
+        ("'1,5'", "not '1,5'; write a number such as 0.8"),
+        ("high", "not 'high'; write a number such as 0.8"),
+    ],
+)
+def test_load_says_how_a_threshold_is_written(tmp_path, threshold, remedy):
+    ((_, _, message),) = _faults(tmp_path, RULE % ("pii", f", threshold: {threshold}"))
+
+    assert message == f"'threshold' must be a number from 0 to 1, {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("options", "messages"),
+    [
+        ("{words: 某宝}", ["option 'words' must be a list of texts, not a text; write [某宝]"]),
+        ("{words: 某宝、“某东”}", ["option 'words' must be a list of texts, not a text; write [某宝, 某东]"]),
+        ("{words: 'a, b'}", ["option 'words' must be a list of texts, not a text; write [a, b]"]),
+        ("{words: 'a: b'}", ["option 'words' must be a list of texts, not a text; write [\"a: b\"]"]),
+        (
+            "{words: [a, null, ~]}",
+            [f"entry {n} of option 'words' has no value; it must be a text" for n in (2, 3)],
+        ),
+        ("{words: [a], list: x.txt}", ["filter 'keyword' has no option 'list'; one of: "]),
+        ("{word: [a]}", ["filter 'keyword' has no option 'word'; did you mean 'words'?"]),
+    ],
+)
+def test_load_says_how_a_list_is_written(tmp_path, options, messages):
+    found = [message for _, _, message in _faults(tmp_path, RULE % ("keyword", f", options: {options}"))]
+
+    assert [one.startswith(begin) for one, begin in zip(found, messages, strict=True)] == [True] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "messages"),
+    [
+        (
+            "regex",
+            "{patterns: ['(a', b, '(c', '.*']}",
+            ["not a regular", "not a regular", "the pattern matches"],
+        ),
+        ("regex", "{patterns: {x: '(a', y: b, z: '(c'}}", ["not a regular", "not a regular"]),
+        (
+            "language",
+            "{allowed: [zh, english, 中文]}",
+            ["no language 'english'; did you mean 'en'?", "no language '中文'; did you mean 'zh'?"],
+        ),
+        ("keyword", "{words: ['', a, ' ']}", ["a word must not be empty", "a word must not be empty"]),
+        ("topic", "{topics: {a: [x], other: [y]}, allowed: [b, a]}", ["no topic can be called 'other'"]),
+        ("regex", "{pattern: [a]}", ["filter 'regex' has no option 'pattern'; did you mean 'patterns'?"]),
+    ],
+)
+def test_load_names_every_wrong_entry_of_an_option(tmp_path, name, options, messages):
+    found = [message for _, _, message in _faults(tmp_path, RULE % (name, f", options: {options}"))]
+
+    assert [one.startswith(begin) for one, begin in zip(found, messages, strict=True)] == [True] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: defualt\nrules: [{id: keys, enabled: false}]\n", "no shipped policy 'defualt'"),
+        (
+            "ruls: [{id: a, filter: pii, action: block}]\n",
+            "unknown key 'ruls' in a policy; did you mean 'rules'?",
+        ),
+        (
+            "规则: [{id: a, filter: pii, action: block}]\n",
+            "unknown key '规则' in a policy; did you mean 'rules'?",
+        ),
+        (
+            "rules: {id: a, filter: pii, action: block}\n",
+            "'rules' must be a list of rules, not a mapping; begin each with '- '",
+        ),
+        (
+            RULE % ("pii", ", labels: 'pii.phone, pii.email'"),
+            "'labels' must be a list of labels, not a text; write [pii.phone, pii.email]",
+        ),
+        (
+            RULE % ("harm", ", labels: [pii.email]"),
+            "filter 'harm' has no label 'pii.email'; it belongs to the filter 'pii'",
+        ),
+    ],
+)
+def test_load_says_a_fault_once_and_what_to_write_instead(tmp_path, text, message):
+    ((_, _, found),) = _faults(tmp_path, text)
+
+    assert found.startswith(message)
