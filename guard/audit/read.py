@@ -6,11 +6,12 @@ memory at a time; a JSON list, which has no lines, is held whole.
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import gzip
 import hashlib
+import io
 import json
-import os
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,13 +19,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from guard.audit.day import day_of
-from guard.audit.shape import ShapeError, exchanges
-from guard.audit.table import IDS, read_table
+from guard.audit.find import TABLES, Remark, find, kind
+from guard.audit.shape import IDS, ShapeError, exchanges
+from guard.audit.table import read_table
+from guard.audit.unread import Unread
 from guard.errors import InputError
 from guard.types import Exchange
 
-LINES = (".jsonl", ".ndjson", ".json")
-TABLES = (".csv", ".tsv")
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,6 @@ class BrokenLine:
     file: str
     line: int
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something about a whole file that its reader should know, such as a guessed encoding."""
-
-    file: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,56 +72,6 @@ def read(path: Path, *, besides: Path | None = None) -> Iterator[Record | Broken
         yield from read_file(survey(each))
 
 
-def find(paths: Iterable[Path], *, besides: Path | None = None) -> tuple[list[Path], list[Remark]]:
-    """The files to be read, each once, and remarks on those passed over.
-
-    Raises `InputError` for a path that does not exist or holds no transcript.
-    """
-    files: dict[Path, Path] = {}
-    remarks: list[Remark] = []
-    for path in paths:
-        if path.is_dir():
-            known, others = _walk(path, besides)
-            if others:
-                remarks.append(Remark(str(path), f"{others} file(s) of other kinds were passed over"))
-            if not known:
-                raise InputError(f"{path}: no transcripts in this folder (.jsonl, .json, .csv, also .gz)")
-        elif not path.exists():
-            raise InputError(f"{path}: no such file or directory")
-        elif not path.is_file() or not _kind(path):
-            raise InputError(f"{path}: not a transcript (.jsonl, .ndjson, .json, .csv, .tsv, also .gz)")
-        else:
-            known = [path]
-        for file in known:
-            files.setdefault(file.resolve(), file)
-    return list(files.values()), remarks
-
-
-def _walk(folder: Path, besides: Path | None) -> tuple[list[Path], int]:
-    """The transcripts under a folder in order of their names, and how many other files stand there."""
-    known: list[Path] = []
-    others = 0
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        folders[:] = sorted(name for name in folders if not _left_out(here / name, besides))
-        for name in sorted(name for name in names if not name.startswith(".")):
-            if _kind(here / name) and (here / name).is_file():
-                known.append(here / name)
-            else:
-                others += 1
-    return known, others
-
-
-def _left_out(folder: Path, besides: Path | None) -> bool:
-    return folder.name.startswith(".") or (besides is not None and folder.resolve() == besides.resolve())
-
-
-def _kind(path: Path) -> str:
-    """The ending that says how to read a file, or '' for a file of another kind."""
-    name = path.name.lower().removesuffix(".gz")
-    return next((ending for ending in LINES + TABLES if name.endswith(ending)), "")
-
-
 def survey(path: Path) -> InputFile:
     """Hashes a file, counts its lines and settles its encoding; raises `InputError` if it cannot."""
     digest, size = hashlib.sha256(), 0
@@ -142,16 +87,18 @@ def survey(path: Path) -> InputFile:
 
 
 def _count(path: Path) -> tuple[int, str]:
-    """How many lines there are, and whether a table is UTF-8 or GB18030.
+    """How many lines there are, and whether the file is UTF-8, UTF-16 by its first bytes, or GB18030.
 
     A table counts as GB18030 when more of its lines are not UTF-8 than are UTF-8 beyond ASCII, and
     all of it is valid GB18030: Chinese spreadsheets still save their tables so.
     """
-    lines, utf8, other, chinese = 0, 0, 0, _kind(path) in TABLES
+    lines, utf8, other, chinese = 0, 0, 0, kind(path) in TABLES
     try:
         with _open(path) as stream:
             for line in stream:
                 lines += 1
+                if lines == 1 and line.startswith(UTF_16):
+                    return 1, "utf-16"
                 if not line.isascii():
                     valid = _is(line, "utf-8")
                     utf8, other = utf8 + valid, other + (not valid)
@@ -176,6 +123,9 @@ def _open(path: Path) -> IO[bytes]:
 def read_file(file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
     """The records and broken lines of one file."""
     name, line = str(file.path), 0
+    if file.encoding == "utf-16":
+        yield BrokenLine(name, 1, "saved as UTF-16; save it as UTF-8")
+        return
     if file.encoding != "utf-8":
         yield Remark(name, f"not UTF-8; read as {file.encoding.upper()}")
     try:
@@ -185,53 +135,87 @@ def read_file(file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
                     line = item.line
                 yield item
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        yield BrokenLine(name, line + 1, "the compressed file is damaged from here on")
+        reason = "the compressed file is damaged from here on"
+        if not _is_gzip(file.path):
+            reason = "not a gzip file; if it is not compressed, take .gz off its name"
+        yield BrokenLine(name, line + 1, reason)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         yield BrokenLine(name, line + 1, f"{reason}; nothing was read from here on")
 
 
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as raw:
+        return raw.read(2) == GZIP
+
+
 def _items(stream: IO[bytes], file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
-    if _kind(file.path) in TABLES:
+    name, unread = str(file.path), Unread()
+    if kind(file.path) in TABLES:
         return _rows(stream, file)
-    if _kind(file.path) == ".json" and _starts_list(file.path):
-        return _list(stream, str(file.path))
-    return _lines(stream, str(file.path))
+    if kind(file.path) == ".json":
+        with _open(file.path) as begin:
+            first = next((start for line in begin if (start := _without_mark(line).strip())), b"")
+        if first[:1] == b"[":
+            return _list(stream, name, unread)
+        if first[:1] == b"{" and not _is_json(first):
+            return _whole(stream, name, unread)
+    return _lines(stream, name, unread)
 
 
-def _starts_list(path: Path) -> bool:
-    with _open(path) as stream:
-        return stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+def _without_mark(raw: bytes) -> bytes:
+    return raw.removeprefix(codecs.BOM_UTF8)
 
 
-def _lines(stream: IO[bytes], name: str) -> Iterator[Record | BrokenLine]:
+def _is_json(raw: bytes) -> bool:
+    try:
+        _json(raw)
+    except ShapeError:
+        return False
+    return True
+
+
+def _whole(stream: IO[bytes], name: str, unread: Unread) -> Iterator[Record | BrokenLine | Remark]:
+    """The one record of a file, or its lines where more of them begin a record of their own."""
+    content = _without_mark(stream.read())
+    if not _is_json(content) and b"\n{" in content:
+        yield from _lines(io.BytesIO(content), name, unread)
+    else:
+        yield from _line(content, name, 1, unread)
+
+
+def _lines(stream: Iterable[bytes], name: str, unread: Unread) -> Iterator[Record | BrokenLine | Remark]:
     for number, raw in enumerate(stream, 1):
-        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-        if not line.strip():
-            continue
-        try:
-            yield from _records(_json(line), name, number)
-        except ShapeError as error:
-            yield BrokenLine(name, number, str(error))
+        line = _without_mark(raw) if number == 1 else raw
+        if line.strip():
+            yield from _line(line, name, number, unread)
 
 
-def _json(line: bytes) -> Any:
-    if b"\0" in line:
+def _line(raw: bytes, name: str, number: int, unread: Unread) -> Iterator[Record | BrokenLine | Remark]:
+    try:
+        yield from _records(_json(raw.rstrip(b"\r\n")), name, number, unread)
+    except ShapeError as error:
+        yield BrokenLine(name, number, str(error))
+
+
+def _json(raw: bytes) -> Any:
+    if b"\0" in raw:
         raise ShapeError("holds a NUL byte")
     try:
-        return json.loads(line.decode("utf-8"))
+        return json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ShapeError(f"not UTF-8 (byte {error.start + 1})") from None
     except json.JSONDecodeError as error:
-        raise ShapeError(f"not JSON (column {error.colno}): {error.msg}") from None
+        place = f"line {error.lineno}, column {error.colno}" if b"\n" in raw else f"column {error.colno}"
+        raise ShapeError(f"not JSON ({place}): {error.msg}") from None
     except (ValueError, RecursionError):
         raise ShapeError("not JSON that can be read: a number or a nesting beyond all bounds") from None
 
 
-def _list(stream: IO[bytes], name: str) -> Iterator[Record | BrokenLine]:
+def _list(stream: IO[bytes], name: str, unread: Unread) -> Iterator[Record | BrokenLine | Remark]:
     """The items of a JSON list, each under the line on which it begins."""
     try:
-        text = stream.read().removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        text = _without_mark(stream.read()).decode("utf-8")
     except UnicodeDecodeError as error:
         yield BrokenLine(name, 1, f"not UTF-8 (byte {error.start + 1})")
         return
@@ -248,7 +232,7 @@ def _list(stream: IO[bytes], name: str) -> Iterator[Record | BrokenLine]:
             yield BrokenLine(name, line, "not JSON from here on; the rest of the list was not read")
             return
         try:
-            yield from _records(item, name, line)
+            yield from _records(item, name, line, unread)
         except ShapeError as error:
             yield BrokenLine(name, line, str(error))
         line += text.count("\n", start, place)
@@ -263,7 +247,7 @@ def _skip(text: str, place: int) -> int:
 
 def _rows(stream: IO[bytes], file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
     name = str(file.path)
-    for line, row in read_table(stream, file.encoding, tabs=_kind(file.path) == ".tsv"):
+    for line, row in read_table(stream, file.encoding, tabs=kind(file.path) == ".tsv"):
         if isinstance(row, str):
             yield Remark(name, row)
             continue
@@ -275,9 +259,11 @@ def _rows(stream: IO[bytes], file: InputFile) -> Iterator[Record | BrokenLine | 
             yield BrokenLine(name, line, str(error))
 
 
-def _records(raw: Any, name: str, line: int) -> Iterator[Record]:
-    """The record of a line; several where the model gave several answers."""
+def _records(raw: Any, name: str, line: int, unread: Unread | None = None) -> Iterator[Record | Remark]:
+    """The record of a line, several where there are several answers, after a remark on unread fields."""
     found = exchanges(raw)
+    if unread is not None and (text := unread.remark(raw, found)):
+        yield Remark(name, text)
     day = day_of(raw)
     own = next((str(raw[key]) for key in IDS if isinstance(raw.get(key), str | int) and raw[key] != ""), "")
     for number, exchange in enumerate(found, 1):

@@ -6,10 +6,12 @@ of them shows what a policy hides: see `guard.audit.mask`.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.metadata
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -19,10 +21,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from guard.audit.find import Remark, find
 from guard.audit.mask import Masked, Masker, printable
-from guard.audit.read import BrokenLine, Record, Remark, find, read_file, survey
+from guard.audit.read import BrokenLine, Record, read_file, survey
 from guard.audit.report import render
-from guard.audit.store import Store
+from guard.audit.store import Store, saying
 from guard.audit.tally import Example, Summary
 from guard.engine import Evidence, Report, decide
 from guard.errors import InputError
@@ -33,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 LOUD = 20
 """How many broken lines are reported as they come; all are counted, most are named in the summary."""
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPPING = "\nguard: stopping after this record; press again to stop at once\n"
 
 GROUPS = {"before": BEFORE_CALL, "after": AFTER_CALL}
 
@@ -50,22 +56,31 @@ def audit(
 
     `progress` shows a bar with the time left on standard error. `lang` is the language of the report,
     `en` or `zh`. `limit` stops after so many records. An interrupt (Ctrl-C) ends the run after the
-    record at hand and keeps the work so far. Raises `InputError` when nothing can be read or written.
+    record at hand, a second one without it, and the work so far is kept. Raises `InputError` when
+    nothing can be read or written, and at the end when every line was broken.
     """
     files, remarks = find(paths, besides=out)
     summary = Summary(guard.policy, out, _now(), _version(), lang)
     with Store(out) as store, Interrupt() as interrupt:
         summary.files = [survey(path) for path in files]
-        run = Run(guard, store, summary)
-        for item in _with_bar(chain(remarks, _items(summary)), summary, progress):
-            run.take(item)
-            if interrupt.asked or (limit is not None and summary.records >= limit):
-                break
-        summary.interrupted = interrupt.asked
-        summary.finished = _now()
-        summary.outputs = store.commit()
-    _write(out / "summary.json", json.dumps(summary.as_dict(), ensure_ascii=False, indent=2) + "\n")
-    _write(summary.report, render(summary, lang))
+        run = Run(guard, store, summary, interrupt)
+        with contextlib.suppress(Stopped):
+            for item in _with_bar(chain(remarks, _items(summary)), summary, progress):
+                run.take(item)
+                if interrupt.asked or (limit is not None and summary.records >= limit):
+                    break
+        with interrupt.held():
+            summary.interrupted = interrupt.asked
+            summary.finished = _now()
+            summary.outputs = store.commit()
+            _write(out / "summary.json", json.dumps(summary.as_dict(), ensure_ascii=False, indent=2) + "\n")
+            _write(summary.report, render(summary, lang))
+    if summary.broken and not summary.records and not summary.interrupted:
+        first = summary.broken_lines[0]
+        raise InputError(
+            f"no record could be read: {summary.broken:,} broken line(s), the first in "
+            f"{first.file}:{first.line}; {out / 'summary.json'} names them"
+        )
     return summary
 
 
@@ -89,37 +104,56 @@ def _now() -> datetime.datetime:
 def _write(path: Path, text: str) -> None:
     """Writes beside the file's final name and puts it in place at once."""
     draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(printable(text), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from error
+    with saying(path):
+        try:
+            draft.write_text(printable(text), encoding="utf-8")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+class Stopped(KeyboardInterrupt):
+    """Raised by a second Ctrl-C, to end the run without the record at hand."""
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into a wish to stop, so that no record is left half done.
+    """Turns the first Ctrl-C, and SIGTERM, into a wish to stop, so that no record is left half done.
 
-    A second one interrupts as usual. Off the main thread, where signals cannot be caught, it does
-    nothing.
+    A second Ctrl-C raises `Stopped`, except where work is `held`. Off the main thread, where signals
+    cannot be caught, it does nothing.
     """
 
     def __init__(self) -> None:
         self.asked = False
-        self._catches = threading.current_thread() is threading.main_thread()
+        self._held = False
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupt:
-        if self._catches:
-            self._before = signal.signal(signal.SIGINT, self._ask)
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in STOPS}
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._catches:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Lets nothing interrupt what must be done as a whole."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
+        if not self.asked:
+            self.asked = True
+            # Not by print, which a signal may have interrupted.
+            with contextlib.suppress(OSError):
+                os.write(2, STOPPING.encode())
+        elif number == signal.SIGINT and not self._held:
+            raise Stopped
 
 
 def _with_bar(
@@ -151,8 +185,9 @@ def _with_bar(
 class Run:
     """One audit under way: takes what was read, judges it, stores and counts."""
 
-    def __init__(self, guard: Guard, store: Store, summary: Summary) -> None:
+    def __init__(self, guard: Guard, store: Store, summary: Summary, interrupt: Interrupt) -> None:
         self._guard = guard
+        self._interrupt = interrupt
         self._store = store
         self._summary = summary
         self._masker = Masker()
@@ -170,19 +205,20 @@ class Run:
                 logger.warning("further lines that cannot be read are named in summary.json only")
         else:
             self._summary.remarks.append(item)
-            logger.warning("%s: %s", item.file, item.text)
+            logger.warning("%s", item)
 
     def _judge(self, record: Record) -> None:
         decisions = {name: self._decide(record.exchange, stages) for name, stages in _groups(record.exchange)}
-        self._summary.count(record, list(decisions.values()))
         found = [found for decision in decisions.values() for found in decision.findings]
         masked = self._masker.mask(record.exchange, found) if found else None
-        head = _head(record, masked)
-        for name, decision in decisions.items():
-            self._store.add("decisions", {**head, "stages": name, **_decision_row(decision)})
-            for each in decision.findings:
-                assert masked is not None
-                self._keep(each, record, {**head, "stages": name}, masked)
+        with self._interrupt.held():
+            self._summary.count(record, list(decisions.values()))
+            head = _head(record, masked)
+            for name, decision in decisions.items():
+                self._store.add("decisions", {**head, "stages": name, **_decision_row(decision)})
+                for each in decision.findings:
+                    assert masked is not None
+                    self._keep(each, record, {**head, "stages": name}, masked)
 
     def _decide(self, exchange: Exchange, stages: Sequence[Stage]) -> Decision:
         """The decision; whatever goes wrong on the way leaves every rule unjudged, never the run."""

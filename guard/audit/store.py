@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -69,12 +70,13 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with _saying(folder):
+        self._tables: dict[str, _Table] = {}
+        with saying(folder), contextlib.ExitStack() as undo:
+            undo.push(self.__exit__)
             folder.mkdir(parents=True, exist_ok=True)
-            self._tables = {
-                "decisions": _Table(folder / "decisions.parquet", DECISIONS),
-                "findings": _Table(folder / "findings.parquet", FINDINGS),
-            }
+            self._tables["decisions"] = _Table(folder / "decisions.parquet", DECISIONS)
+            self._tables["findings"] = _Table(folder / "findings.parquet", FINDINGS)
+            undo.pop_all()
 
     def __enter__(self) -> Store:
         return self
@@ -87,22 +89,35 @@ class Store:
 
     def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Adds one row to `decisions` or `findings`; every column must be there."""
-        with _saying(self._folder):
+        with saying(self._folder):
             self._tables[table].add(row)
 
     def commit(self) -> dict[str, str]:
         """Writes what is left and puts both files in place; their SHA-256 by file name."""
-        with _saying(self._folder):
+        with saying(self._folder):
             return {table.path.name: table.commit() for table in self._tables.values()}
 
 
+REASONS = {
+    errno.EEXIST: "this is a file; name a folder for the results",
+    errno.ENOTDIR: "this lies in a file; name a folder for the results",
+    errno.EACCES: "no permission to write here; name another folder for the results",
+    errno.EPERM: "no permission to write here; name another folder for the results",
+    errno.EROFS: "this disk can only be read; name another folder for the results",
+    errno.ENOENT: "this folder cannot be made; name another folder for the results",
+    errno.ENOSPC: "the disk is full",
+}
+"""Why results cannot be written, in words."""
+
+
 @contextlib.contextmanager
-def _saying(path: Path) -> Iterator[None]:
+def saying(path: Path) -> Iterator[None]:
     """Turns what goes wrong in writing, such as a full disk, into one line."""
     try:
         yield
     except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from error
+        known = REASONS.get(error.errno or 0)
+        raise InputError(f"{path}: {known or (error.strerror or 'cannot be written').lower()}") from error
 
 
 class _Table:

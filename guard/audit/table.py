@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import IO, Any
 
 from guard.audit import day, shape
 from guard.audit.shape import ShapeError
+from guard.audit.unread import shown
 
-IDS = ("id", "custom_id", "request_id", "log_id", "trace_id", "record_id", "编号", "序号")
-"""The fields that may name a record, in order of preference."""
+HEADERS = (
+    *shape.PROMPTS, *shape.RESPONSES, *shape.MESSAGES, *shape.HISTORY,
+    "request", "request_body", "response_body",
+)  # fmt: skip
+"""The columns one of which a table must have."""
 
-TEXTS = (*shape.PROMPTS, *shape.RESPONSES, *shape.MESSAGES, "request", "request_body", "response_body")
-KNOWN = frozenset((*TEXTS, *shape.SOURCES, *shape.METADATA, *IDS, *day.NAMES, "system"))
+KNOWN = frozenset((
+    *HEADERS, *shape.REASONING, *shape.CALLS, *shape.SOURCES, *shape.SAMPLES, *shape.SYSTEM,
+    *shape.METADATA, *shape.IDS, *day.NAMES,
+))  # fmt: skip
+"""The columns that are read."""
 
 MEASURES = {"tokens", "token", "time", "id", "ms", "seconds", "length", "count", "cost", "code", "status"}
 """Words that make a column a figure about a text and not the text: `prompt_tokens`."""
 
-NO_TEXTS = "the header names no column for prompts, responses or messages, so no row was read"
+NO_TEXTS = (
+    "the header names no column for prompts, responses or messages, so no row was read; "
+    "name the columns 'prompt' and 'response' ('提问' and '回答'), or 'messages'"
+)
 
 LONGEST_CELL = 1 << 26
 """Characters; beyond that a quotation mark was surely left open."""
@@ -37,29 +48,76 @@ def read_table(
             yield 1, ShapeError("the table has no header")
             return
         mark = "\t" if tabs else _delimiter(first)
+        lines = _Lines(chain((first,), text))
+        rows = csv.reader(lines, delimiter=mark, strict=True)
         try:
-            header, remarks = columns(next(csv.reader([first], delimiter=mark)))
-        except csv.Error:
-            header, remarks = [], []
-        if not set(header) & set(TEXTS):
+            header, remarks = columns(next(rows))
+        except csv.Error as error:
+            yield 1, ShapeError(lines.fault(error))
+            return
+        if not set(header) & set(HEADERS):
             yield 1, ShapeError(NO_TEXTS)
             return
         yield from ((1, remark) for remark in remarks)
-        yield from _rows(csv.reader(text, delimiter=mark), header)
+        yield from _rows(rows, lines, header)
 
 
-def _rows(rows: Any, header: list[str]) -> Iterator[tuple[int, dict[str, str] | ShapeError]]:
-    line = 2
+class _Lines:
+    """The lines of a table; it knows in which line of a row a quotation mark was opened last."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._number = 0
+        self._ended = False
+        self.begin()
+
+    def begin(self) -> int:
+        """Says that a row begins with the next line; its number."""
+        self._begun = self._opened = self._number + 1
+        self._open = False
+        return self._begun
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._lines)
+        except StopIteration:
+            self._ended = True
+            raise
+        self._number += 1
+        marks = line.replace('""', "").count('"')
+        self._open ^= marks % 2 == 1
+        if marks and self._open:
+            self._opened = self._number
+        return line
+
+    def fault(self, error: csv.Error) -> str:
+        """What is wrong with the row that was read last."""
+        if self._ended:
+            return (
+                f"the quotation mark opened in line {self._opened} is never closed; "
+                "nothing from there on was read"
+            )
+        if "limit" in str(error):
+            return f"a cell of more than {LONGEST_CELL:,} characters; is a quotation mark left open?"
+        lines = f"; nothing from here to line {self._number} was read" if self._number > self._begun else ""
+        return f"text after a closing quotation mark; inside a cell write it twice{lines}"
+
+
+def _rows(rows: Any, lines: _Lines, header: list[str]) -> Iterator[tuple[int, dict[str, str] | ShapeError]]:
     while True:
+        line = lines.begin()
         try:
             cells = next(rows, None)
-            if cells is None:
-                return
-            if any(cells):
-                yield line, _row(header, cells)
         except csv.Error as error:
-            yield line, ShapeError(f"not CSV: {error}")
-        line = rows.line_num + 2
+            yield line, ShapeError(lines.fault(error))
+            continue
+        if cells is None:
+            return
+        if any(cells):
+            yield line, _row(header, cells)
 
 
 def _row(header: list[str], cells: list[str]) -> dict[str, str] | ShapeError:
@@ -91,9 +149,9 @@ def columns(cells: list[str]) -> tuple[list[str], list[str]]:
         if name != cell and (name in plain or name in names):
             name = cell
         if name != cell:
-            remarks.append(f"column {cell!r} was read as {name!r}")
+            remarks.append(f"column {shown(cell)} was read as {name!r}")
         names.append(name if name not in names else f"{name} again")
-    unread = [repr(name) for name in names if name not in KNOWN and name]
+    unread = [shown(name) for name in names if name not in KNOWN and name]
     if unread:
         remarks.append(f"columns that were not read: {', '.join(unread)}")
     return names, remarks
@@ -103,7 +161,7 @@ def _near(cell: str) -> str:
     """The known name of a text that stands in a column's name, such as `response` in `bot_response`."""
     words = cell.split("_")
     if MEASURES.isdisjoint(words):
-        for name in TEXTS:
+        for name in HEADERS:
             if name in words and name != "text":
                 return name
     return cell

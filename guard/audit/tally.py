@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from guard.audit.find import Remark
 from guard.audit.mask import Snippet
-from guard.audit.read import BrokenLine, InputFile, Record, Remark
+from guard.audit.read import BrokenLine, InputFile, Record
 from guard.types import Action, Decision, Policy, Rule
 
 KEPT_BROKEN = 1000

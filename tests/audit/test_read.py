@@ -5,9 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.audit.read import BrokenLine, Record, Remark, find, read, read_file, survey
-from guard.errors import InputError
+from guard.audit.find import Remark
+from guard.audit.read import BrokenLine, Record, read, read_file, survey
+from guard.audit.shape import UNKNOWN
+from guard.audit.table import NO_TEXTS
 
+NEVER = "the quotation mark opened in line {} is never closed; nothing from there on was read"
+CLOSED = "text after a closing quotation mark; inside a cell write it twice"
+NO_KEY = "not JSON (column 2): Expecting property name enclosed in double quotes"
 GOOD = b'{"prompt": "q", "response": "a"}\n'
 
 
@@ -59,10 +64,9 @@ def test_read_opens_gzip_and_names_a_damaged_end(tmp_path):
     whole = gzip.compress(GOOD * 3)
     assert _read(tmp_path / "log.jsonl.gz", whole) == [(1, "q", "a"), (2, "q", "a"), (3, "q", "a")]
 
-    assert _read(tmp_path / "log.jsonl.gz", b"plain")[-1] == (
-        1,
-        "the compressed file is damaged from here on",
-    )
+    assert _read(tmp_path / "log.jsonl.gz", GOOD) == [
+        (1, "not a gzip file; if it is not compressed, take .gz off its name")
+    ]
     assert _read(tmp_path / "log.jsonl.gz", whole[:-6])[-1] == (
         4,
         "the compressed file is damaged from here on",
@@ -73,7 +77,7 @@ def test_read_takes_json_lists_by_the_line_on_which_items_begin(tmp_path):
     content = b'[\n {"prompt": "q", "response": "a"},\n {"x": 1}, {"prompt":\n "r"}\n]\n'
     assert _read(tmp_path / "log.json", content) == [
         (2, "q", "a"),
-        (3, "no messages, no prompt and no response"),
+        (3, UNKNOWN),
         (3, "r", None),
     ]
     assert _read(tmp_path / "log.json", b'[{"prompt": "q"}, oops')[-1] == (
@@ -81,6 +85,74 @@ def test_read_takes_json_lists_by_the_line_on_which_items_begin(tmp_path):
         "not JSON from here on; the rest of the list was not read",
     )
     assert _read(tmp_path / "log.json", GOOD * 2) == [(1, "q", "a"), (2, "q", "a")]
+
+
+@pytest.mark.parametrize(
+    "content, items",
+    [
+        (b'{\n "prompt": "q",\n "response": "a"\n}\n', [(1, "q", "a")]),
+        (GOOD + b"{bad\n", [(1, "q", "a"), (2, NO_KEY)]),
+        (b"{bad\n" + GOOD, [(1, NO_KEY), (2, "q", "a")]),
+        (
+            b'{\n "prompt": "q"\n "response": "a"\n}\n',
+            [(1, "not JSON (line 3, column 2): Expecting ',' delimiter")],
+        ),
+    ],
+)
+def test_read_takes_a_json_object_over_many_lines_as_one_record(tmp_path, content, items):
+    assert _read(tmp_path / "log.json", content) == items
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
+def test_read_says_where_a_cut_line_ends(tmp_path, ending):
+    assert _read(tmp_path / "log.jsonl", b'{"prompt": "a"' + ending) == [
+        (1, "not JSON (column 15): Expecting ',' delimiter")
+    ]
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.json", "log.csv"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_read_names_utf_16(tmp_path, name, encoding):
+    content = '\ufeff{"prompt": "q"}\n{"prompt": "q"}\n'.encode(encoding)
+
+    assert _read(tmp_path / name, content) == [(1, "saved as UTF-16; save it as UTF-8")]
+
+
+def test_read_names_unread_fields_once(tmp_path):
+    lines = [
+        b'{"prompt": "q", "note": "n", "empty": null, "id": 1}\n',
+        b'{"prompt": "q", "note": "m", "request": {"messages": [], "hint": "h"}}\n',
+    ]
+
+    assert _read(tmp_path / "log.jsonl", b"".join(lines)) == [
+        "fields that were not read: 'note'",
+        (1, "q", None),
+        "fields that were not read: 'request.hint'",
+        (2, "q", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows, items",
+    [
+        (
+            b'q,a\n"q\n1",a\n"q\n2","a\nq,a\n',
+            [(2, "q", "a"), (3, "q\n1", "a"), (5, NEVER.format(6))],
+        ),
+        (b'q,"an "a"\nq,a\n', [(2, CLOSED), (3, "q", "a")]),
+        (b'q,"a\nq,a\nq,"a"\nq,a\n', [(2, f"{CLOSED}; nothing from here to line 4 was read"), (5, "q", "a")]),
+    ],
+)
+def test_read_of_a_table_says_what_an_open_quotation_mark_swallowed(tmp_path, rows, items):
+    assert _read(tmp_path / "log.csv", b"prompt,response\n" + rows) == items
+
+
+def test_read_of_a_table_takes_a_header_over_two_lines(tmp_path):
+    assert _read(tmp_path / "log.csv", b'prompt,response,"my\nnote"\nq,a,n\n') == [
+        "columns that were not read: 'my\\nnote'",
+        (3, "q", "a"),
+    ]
+    assert _read(tmp_path / "log.csv", b'prompt,"response\nq,a\n') == [(1, NEVER.format(1))]
 
 
 @pytest.mark.parametrize("encoding, remark", [("utf-8-sig", []), ("gb18030", ["not UTF-8; read as GB18030"])])
@@ -106,38 +178,11 @@ def test_read_of_a_table_names_bad_rows_and_unread_columns(tmp_path):
     "content, reason",
     [
         (b"", "the table has no header"),
-        (b"a,b\n1,2\n", "the header names no column for prompts, responses or messages, so no row was read"),
+        (b"a,b\n1,2\n", NO_TEXTS),
     ],
 )
 def test_read_of_a_table_needs_a_header(tmp_path, content, reason):
     assert _read(tmp_path / "log.csv", content) == [(1, reason)]
-
-
-def test_find_walks_folders_once_and_says_what_it_passes_over(tmp_path):
-    for name in ("b.jsonl", "a/c.csv", "a/note.txt", ".hidden/d.jsonl", "out/summary.json"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"")
-    paths, remarks = find([tmp_path, tmp_path / "b.jsonl"], besides=tmp_path / "out")
-
-    assert paths == [tmp_path / "b.jsonl", tmp_path / "a" / "c.csv"]
-    assert remarks == [Remark(str(tmp_path), "1 file(s) of other kinds were passed over")]
-
-
-@pytest.mark.parametrize(
-    "name, message",
-    [
-        ("none.jsonl", "no such file or directory"),
-        ("note.txt", "not a transcript (.jsonl, .ndjson, .json, .csv, .tsv, also .gz)"),
-        ("empty", "no transcripts in this folder (.jsonl, .json, .csv, also .gz)"),
-    ],
-)
-def test_find_refuses_what_cannot_be_read(tmp_path, name, message):
-    (tmp_path / "note.txt").write_text("x")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError) as caught:
-        find([tmp_path / name])
-
-    assert str(caught.value) == f"{tmp_path / name}: {message}"
 
 
 def test_survey_hashes_and_counts(tmp_path):

@@ -1,11 +1,15 @@
+import errno
 import json
+import os
 import signal
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
-from guard.audit.run import audit
-from guard.audit.store import DECISIONS, FINDINGS
+from guard.audit.find import RESULTS
+from guard.audit.run import STOPS, Interrupt, audit
+from guard.audit.store import DECISIONS, FINDINGS, Store, saying
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
 from tests.audit.transcripts import PLANTED, POLICY, RECORDS, write
@@ -96,27 +100,75 @@ def test_audit_writes_its_summary(done):
 
 
 class Interrupted(Guard):
-    """Presses Ctrl-C while it judges its third exchange."""
+    """Gets some signals while it judges its third exchange."""
 
     judged = 0
+    signals = (signal.SIGINT,)
 
     def judge(self, exchange, stages=()):
         self.judged += 1
         if self.judged == 3:
-            signal.raise_signal(signal.SIGINT)
+            for number in self.signals:
+                signal.raise_signal(number)
         return super().judge(exchange, stages)
 
 
-def test_audit_keeps_the_work_so_far_on_an_interrupt(tmp_path):
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize(
+    "signals, kept",
+    [
+        ([signal.SIGINT], 2),
+        ([signal.SIGTERM, signal.SIGTERM], 2),
+        ([signal.SIGINT, signal.SIGINT], 1),
+        ([signal.SIGTERM, signal.SIGINT], 1),
+    ],
+)
+def test_audit_keeps_the_work_so_far_on_an_interrupt(tmp_path, capfd, signals, kept):
+    before = [signal.getsignal(number) for number in STOPS]
     path = write(tmp_path / "log.jsonl", *RECORDS)
-    summary = audit([path], Interrupted(POLICY), tmp_path / "out")
+    guard = Interrupted(POLICY)
+    guard.signals = signals
+    summary = audit([path], guard, tmp_path / "out")
 
-    assert (summary.records, summary.interrupted) == (2, True)
-    assert len(_rows(summary, "decisions")) == 4
+    assert (summary.records, summary.interrupted) == (kept, True)
+    assert len(_rows(summary, "decisions")) == 2 * kept
     assert summary.sentence().endswith("Interrupted: the results are partial.")
     assert "Partial report" in summary.report.read_text("utf-8")
-    assert signal.getsignal(signal.SIGINT) is before
+    assert capfd.readouterr().err.count("stopping after this record; press again to stop at once") == 1
+    assert sorted(path.name for path in summary.out.iterdir()) == sorted(RESULTS)
+    assert [signal.getsignal(number) for number in STOPS] == before
+
+
+def test_interrupt_does_not_break_what_is_held():
+    with Interrupt() as interrupt:
+        with interrupt.held():
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    assert interrupt.asked
+
+
+def test_audit_fails_when_every_line_is_broken(guard, tmp_path):
+    path = write(tmp_path / "log.jsonl", b"{", b"{")
+    with pytest.raises(InputError) as caught:
+        audit([path], guard, tmp_path / "out")
+
+    assert str(caught.value) == (
+        f"no record could be read: 2 broken line(s), the first in {path}:1; "
+        f"{tmp_path / 'out' / 'summary.json'} names them"
+    )
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(RESULTS)
+
+
+def test_audit_remarks_on_unread_fields_everywhere(guard, tmp_path, caplog):
+    path = write(tmp_path / "log.jsonl", {"prompt": "q", "note": "n"}, {"prompt": "r", "note": "n"})
+    summary = audit([path], guard, tmp_path / "out")
+    text = "fields that were not read: 'note'"
+
+    assert caplog.messages == [f"{path}: {text}"]
+    assert summary.as_dict()["remarks"] == [{"file": str(path), "text": text}]
+    assert text.replace("'", "&#39;") in summary.report.read_text("utf-8")
 
 
 class Failing(Guard):
@@ -161,9 +213,33 @@ def test_audit_stops_at_a_limit_and_shows_progress(guard, tmp_path, capsys):
     assert "audit" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "number, message",
+    [
+        (errno.EACCES, "no permission to write here; name another folder for the results"),
+        (errno.EROFS, "this disk can only be read; name another folder for the results"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EIO, "input/output error"),
+    ],
+)
+def test_saying_puts_faults_of_the_disk_in_words(number, message):
+    with pytest.raises(InputError) as caught, saying(Path("out")):
+        raise OSError(number, os.strerror(number))
+
+    assert str(caught.value) == f"out: {message}"
+
+
+def test_store_leaves_no_drafts_when_it_cannot_begin(tmp_path):
+    (tmp_path / ".findings.parquet.part").mkdir()
+    with pytest.raises(InputError):
+        Store(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == [".findings.parquet.part"]
+
+
 def test_audit_refuses_a_file_as_folder(guard, tmp_path):
     path = write(tmp_path / "log.jsonl", RECORDS[0])
     with pytest.raises(InputError) as caught:
         audit([path], guard, path)
 
-    assert str(caught.value) == f"{path}: file exists"
+    assert str(caught.value) == f"{path}: this is a file; name a folder for the results"

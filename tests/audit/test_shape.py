@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.audit.shape import ShapeError, exchanges
-from guard.types import Exchange
+from guard.audit.shape import MESSAGES, SYSTEM, TEXTS, UNKNOWN, ShapeError, exchanges
+from guard.types import Exchange, Stage
 
 ASKED = {"role": "user", "content": "q"}
 SAID = {"role": "assistant", "content": "a"}
@@ -82,6 +82,88 @@ def test_exchanges_keep_reasoning_tool_calls_sources_and_user():
     assert exchange.metadata == {"user": "u"}
 
 
+def _lines(raw):
+    """Every line of every text that a filter sees."""
+    found = exchanges(raw)
+    parts = [part.text for each in found for stage in Stage for part in each.parts(stage)]
+    texts = [*parts, *(text for each in found for text in each.samples)]
+    return {line for text in texts for line in text.splitlines()}
+
+
+LOST = {"role": "user", "content": "lost"}
+SHAPED = {
+    "choices": [{"text": "lost"}],
+    **{name: [LOST] for name in MESSAGES},
+    "samples": ["lost"],
+    "其他回答": ["lost"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS - {*SYSTEM}))
+def test_exchanges_read_every_field_beside_all_others(name):
+    given = {"messages": [ASKED], "prompt": "p", "response": "a", "sources": "s", "samples": ["x"]}
+    given |= {"history": "h", "reasoning": "r", "choices": []}
+    others = _lines({**given, name: None})
+
+    assert len(others) >= 6
+    assert _lines({**given, name: SHAPED.get(name, "lost")}) == others | {"lost"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"body": {"messages": [ASKED]}, "result": "lost"},
+        {"request": {"messages": [ASKED]}, "response": {"error": {"code": 1}}, "output": "lost"},
+        {"prompt": "q", "response": "lost", "output": {"content": "a"}},
+        {"prompt": "q", "response": {"choices": [], "content": "lost"}},
+        {"prompt": "q", "response": {"content": "a", "reasoning": "r", "thinking": "lost"}},
+        {"prompt": "q", "response": {"result": "a", "tool_calls": [{"name": "f", "arguments": "lost"}]}},
+        {"prompt": "q", "tool_calls": '[{"name": "f", "arguments": "lost"}]'},
+        {"prompt": "q", "tool_calls": "lost"},
+        {"prompt": "q", "response": {"messages": [ASKED, {**SAID, "content": "lost"}]}},
+        {"prompt": "q", "response": "a", "result": 0, "output": "lost"},
+        {"prompt": "q", "response": "a", "request": "lost"},
+        {"user": "lost", "assistant": "a"},
+        {"query": "q", "history": [["lost", "b"]]},
+        {"query": "q", "history": [["b", "lost"]]},
+        {"query": "q", "history": [{"question": "b", "answer": "lost"}]},
+        {"query": "q", "history": [{"role": "assistant", "content": "lost"}]},
+        {"query": "q", "history": "lost"},
+    ],
+)
+def test_exchanges_drop_no_text(raw):
+    assert "lost" in _lines(raw)
+
+
+def test_exchanges_read_what_stands_twice_once():
+    raw = {
+        "prompt": "q",
+        "messages": [ASKED],
+        "request": {"messages": [ASKED]},
+        "answer": "a",
+        "output": SAID,
+    }
+    (exchange,) = exchanges({**raw, "history": [["h", "b"]], "context": "s", "documents": ["s", "t"]})
+
+    assert _flat(exchange) == (["h", "b", "q"], "a")
+    assert [source.text for source in exchange.sources] == ["s", "t"]
+
+
+def test_exchanges_give_what_stands_beside_the_answers_to_the_first():
+    first, second = exchanges({"prompt": "q", "response": "a", "output": "b", "reasoning": "r"})
+
+    assert (_flat(first)[1], first.response.reasoning) == ("a", "r")
+    assert (_flat(second)[1], second.response.reasoning) == ("b", "")
+
+
+def test_exchanges_refuse_what_is_nested_too_deeply():
+    raw = {"prompt": "q"}
+    for _ in range(100_000):
+        raw = {"body": raw}
+    with pytest.raises(ShapeError, match="nested too deeply"):
+        exchanges(raw)
+
+
 @pytest.mark.parametrize(
     "given",
     [["a", "b"], '["a", "b"]', [{"role": "assistant", "content": "a"}, {"text": "b"}], ["a", "", "b"]],
@@ -97,12 +179,11 @@ def test_exchanges_keep_other_answers(given):
     [
         (None, "not a record but null"),
         ([1], "not a record but a list"),
-        ({}, "no messages, no prompt and no response"),
+        ({}, UNKNOWN),
         ({"messages": 5}, "messages is a number, not a list of messages"),
         ({"messages": ["q"]}, "message 1 is a text"),
         ({"messages": [{"content": "q"}]}, "message 1 has no role"),
         ({"messages": [{"role": "user", "content": 5}]}, "the content of message 1 is a number"),
-        ({"messages": [{**ASKED, "tool_calls": [5]}]}, "a tool call of message 1 is not an object"),
         ({"prompt": "q", "response": 5}, "response is a number, not a text or a response body"),
         (
             {"prompt": "q", "response": {"x": 1}},

@@ -25,7 +25,7 @@ def test_card_tells_the_truth_about_the_file():
     assert told["size"] == f"{len(content)} bytes"
     assert told["sha256"] == f"`{hashlib.sha256(content).hexdigest()}`"
     assert told["languages"] == f"zh {languages['zh']}, en {languages['en']}"
-    assert {row["shows"] for row in ROWS} <= set(re.findall(r"`(\w+)`", card))
+    assert {row["tags"] for row in ROWS} <= set(re.findall(r"`(\w+)`", card))
 
 
 def test_every_row_can_be_read_and_dated():
@@ -61,6 +61,6 @@ def actions(tmp_path_factory):
 )
 def test_default_policy_acts_on_what_a_row_shows(actions, shows, action):
     for row in ROWS:
-        if row["shows"] == shows:
+        if row["tags"] == shows:
             assert action in actions[row["id"]], row["id"]
             assert action != "allow" or actions[row["id"]] == {"allow"}, row["id"]
