@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 STRETCH = 50_000
 """Characters that `sweep` searches between two checks."""
 
-_is_given_up: ContextVar[Callable[[], bool] | None] = ContextVar("is_given_up", default=None)
+_is_given_up: ContextVar[Callable[[], bool]] = ContextVar("is_given_up", default=lambda: False)
 
 
 @contextmanager
@@ -32,10 +32,14 @@ def until(is_given_up: Callable[[], bool]) -> Iterator[None]:
         _is_given_up.reset(before)
 
 
+def bound() -> Callable[[], bool]:
+    """What tells whether this thread's work is given up; for another thread that does a part of it."""
+    return _is_given_up.get()
+
+
 def check() -> None:
     """Raises `GivenUp` where nobody waits for this thread's work any more."""
-    is_given_up = _is_given_up.get()
-    if is_given_up is not None and is_given_up():
+    if bound()():
         raise GivenUp("nobody waits for this any more")
 
 

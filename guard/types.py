@@ -176,13 +176,15 @@ class Token:
 class Response:
     """What the model answered: content, reasoning and tool calls.
 
-    `tokens` are those of the content, where the endpoint tells their probabilities.
+    `tokens` are those of the content, where the endpoint tells their probabilities. `unread` names the
+    parts that hold no text (such as `image_url`).
     """
 
     content: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     tokens: tuple[Token, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, raw: str | Mapping[str, Any] | Response) -> Response:
@@ -192,7 +194,7 @@ class Response:
         if isinstance(raw, str):
             return cls(content=raw)
         message = Message.of(raw)
-        return cls(message.text, message.reasoning, message.tool_calls)
+        return cls(message.text, message.reasoning, message.tool_calls, unread=message.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,9 @@ class Exchange:
             if _message_stage(message) is stage:
                 for kind in message.unread:
                     yield f"messages[{number}].content", kind
+        if stage is Stage.OUTPUT and self.response is not None:
+            for kind in self.response.unread:
+                yield "response.content", kind
 
     def _texts(self, stage: Stage) -> Iterator[tuple[str, str, str]]:
         if stage is Stage.SOURCES:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from guard.deadline import STRETCH, check, sweep, until, watched
+from guard.deadline import STRETCH, bound, check, sweep, until, watched
 from guard.errors import GivenUp
 
 
@@ -36,6 +36,17 @@ def test_until_counts_in_its_own_thread_and_block_only():
             check()
 
     assert found == [["a", "b"]]
+
+
+def test_bound_reaches_a_thread_that_does_a_part_of_the_work():
+    given_up = threading.Event()
+    with until(given_up.is_set):
+        is_given_up = bound()
+    before = is_given_up()
+    given_up.set()
+
+    assert (before, is_given_up()) == (False, True)
+    assert not bound()()
 
 
 @pytest.mark.parametrize("shift", range(6))

@@ -63,6 +63,8 @@ def test_exchange_names_content_that_it_cannot_read():
 
     assert paths(exchange, Stage.INPUT) == [("messages[0].content[0]", "look")]
     assert list(exchange.unread(Stage.INPUT)) == [("messages[0].content", "image_url")]
+    answered = Exchange.of("look", response={"content": [image]})
+    assert list(answered.unread(Stage.OUTPUT)) == [("response.content", "image_url")]
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,18 @@ WITHHELD = (3, 4)
 
 
 def check(answer: Any, request: Any = None) -> Any:
-    """The very completion or chunk, unless it is an error in disguise; raises `openai.APIError` then."""
-    if answer.choices is not None:
+    """The very completion or chunk; raises `openai.APIError` where it is none, or an error in disguise."""
+    if getattr(answer, "choices", None) is not None:
         return answer
+    if not hasattr(answer, "model_dump"):
+        raise no_completion(request, answer)
     body = answer.model_dump(exclude_unset=True)
     raise _error(message_of(body) or "the endpoint answered without choices", request, body)
+
+
+def no_completion(request: Any = None, body: object = None) -> Exception:
+    """The error for an answer of another kind, such as the web page of an address that is none of an API."""
+    return _error("the endpoint did not answer with a chat completion; check base_url", request, body)
 
 
 def message_of(body: Any) -> str:
@@ -86,7 +93,8 @@ async def achunks(stream: Any, refusal: str) -> AsyncIterator[Any]:
 
 def _is_events(response: Any) -> bool:
     """Whether the answer may hold server-sent events; some servers name no type at all."""
-    return "json" not in str(response.headers.get("content-type", ""))
+    kind = str(response.headers.get("content-type", ""))
+    return "json" not in kind and "html" not in kind
 
 
 def _no_stream(response: Any, raw: bytes) -> Exception:
@@ -96,6 +104,8 @@ def _no_stream(response: Any, raw: bytes) -> Exception:
         body = json.loads(raw)
     except ValueError:
         body = None
+    if not isinstance(body, Mapping):
+        return no_completion(response.request, body)
     said = message_of(body) or "no message"
     return _error(f"the endpoint answered with JSON in place of a stream: {said}", response.request, body)
 

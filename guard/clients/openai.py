@@ -10,6 +10,7 @@ or streamed, with `OpenAI` and with `AsyncOpenAI`; what would go past the guard 
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -181,7 +182,7 @@ class Completions(_Guarded):
         _check_body(options)
 
         def send(messages: Sequence[Any], **options: Any) -> Any:
-            with _encodable():
+            with _in_words():
                 answer = self._completions.create(messages=messages, **options)
             if options.get("stream"):
                 return endpoint.chunks(answer, self._withheld(messages))
@@ -203,7 +204,7 @@ class AsyncCompletions(_Guarded):
         _check_body(options)
 
         async def send(messages: Sequence[Any], **options: Any) -> Any:
-            with _encodable():
+            with _in_words():
                 answer = await self._completions.create(messages=messages, **options)
             if options.get("stream"):
                 return endpoint.achunks(answer, self._withheld(messages))
@@ -264,10 +265,12 @@ def _listed(messages: Any) -> list[Any]:
 
 
 @contextlib.contextmanager
-def _encodable() -> Iterator[None]:
-    """Says in words that a lone surrogate, which JSON in UTF-8 cannot hold, is in the request."""
+def _in_words() -> Iterator[None]:
+    """Says in words that a request holds a lone surrogate, which JSON cannot, or that an answer is none."""
     try:
         yield
+    except json.JSONDecodeError as error:
+        raise endpoint.no_completion() from error
     except UnicodeEncodeError as error:
         raise InputError("a message holds half of a surrogate pair, which cannot be sent") from error
 
@@ -276,7 +279,7 @@ def _encodable() -> Iterator[None]:
 def _one_line(base_url: str) -> Iterator[None]:
     """Turns the package's errors into one line that says which endpoint it was."""
     try:
-        with _encodable():
+        with _in_words():
             yield
     except _package().OpenAIError as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]

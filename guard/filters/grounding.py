@@ -115,7 +115,8 @@ class Grounding(Filter):
         cascade.check_sure(self.sure)
         if self.most_tokens < 1000:
             raise OptionError("most_tokens", f"takes 1000 or more, not {self.most_tokens}")
-        self._ruled: Memory[Answer] = Memory(entries=256, characters=200_000)
+        self._ruled: Memory[tuple[Answer, int]] = Memory(entries=256, characters=200_000)
+        """Answers, and how many characters of the sources the judge was not shown for them."""
 
     def load(self) -> None:
         if self.model:
@@ -136,15 +137,20 @@ class Grounding(Filter):
             cascade.read([claim for claim in claims if claim.is_open(self.sure)], passages)
             if any(claim.held and claim.held.cut for claim in claims):
                 yield self.pass_over(part, "a sentence or a passage is too long to be read to its end")
-        elif any(claim.support.foreign for claim in claims):
-            reason = "the sources are in another script; only numbers and dates were compared"
-            yield self.pass_over(part, reason)
         left = [claim for claim in claims if self.judge and claim.is_open(self.sure)]
         # What is decided is told before the judge is asked, who may take longer than there is time.
         for claim in claims:
             if claim not in left:
                 yield from self._judge(part, claim, passages)
         yield from self._ask(left, part, exchange)
+        if left_out := max((claim.left_out for claim in left), default=0):
+            reason = (
+                f"the judge was not shown {left_out} characters of the sources, which bear less on the claims"
+            )
+            yield Unjudged(self.id, reason, part.path, missing=True)
+        if any(claim.is_untold for claim in claims):
+            reason = "the sources are in another script; only numbers and dates were compared"
+            yield self.pass_over(part, reason)
         for claim in left:
             yield from self._judge(part, claim, passages)
 
@@ -163,11 +169,13 @@ class Grounding(Filter):
         """Puts the claims to the model that gave the answer, and scores those that it answers for."""
         sources = exchange.sources
         whole = "\0".join(field for source in sources for field in (source.title, source.text))
-        keys = [key_of(claim.text, key_of(whole)) for claim in claims]
+        of = key_of(whole)
+        keys = [key_of(claim.text, of, claim.before[-arbiter.LONGEST_BEFORE :]) for claim in claims]
         known = [self._ruled.get(key) for key in keys]
-        for claim, answer in zip(claims, known, strict=True):
-            claim.rule_on(answer or Answer())
-        new = [(key, claim) for key, claim, answer in zip(keys, claims, known, strict=True) if answer is None]
+        for claim, told in zip(claims, known, strict=True):
+            if told:
+                claim.rule_on(*told)
+        new = [(key, claim) for key, claim, told in zip(keys, claims, known, strict=True) if told is None]
         if new and exchange.ask is None:
             reason = "some sentences stay open: there is no model to ask"
             yield Unjudged(self.id, reason, part.path, missing=True)
@@ -178,9 +186,9 @@ class Grounding(Filter):
                 yield self.pass_over(part, f"the judge gave no answer: {error}")
                 return
             for (key, claim), answer in zip(new, ruling.answers, strict=True):
-                claim.rule_on(answer)
+                claim.rule_on(answer, ruling.left_out)
                 if answer.verdict is not None:
-                    self._ruled.put(key, answer, len(claim.text))
+                    self._ruled.put(key, (answer, ruling.left_out), len(claim.text))
             cost = ruling.cost
             yield Spent(self.id, cost.calls, cost.tokens_sent, cost.tokens_received)
             if silent := sum(answer.verdict is None for answer in ruling.answers):
@@ -227,11 +235,13 @@ class _Claim(Claim):
     before: str
     """The sentence before it, which tells what its pronouns mean."""
     answer: Answer = field(default_factory=Answer)
+    left_out: int = 0
+    """Characters of the sources that the judge was not shown."""
 
-    def rule_on(self, answer: Answer) -> None:
+    def rule_on(self, answer: Answer, left_out: int) -> None:
         """Takes the judge's answer, where it is one."""
         if answer.verdict is not None:
-            self.answer, self.tier = answer, JUDGE
+            self.answer, self.left_out, self.tier = answer, left_out, JUDGE
             self.score = 1 - RULED if answer.verdict is Standing.SUPPORTED else RULED
 
     def places(self, passages: Passages) -> Iterator[_Found]:

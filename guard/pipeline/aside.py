@@ -11,6 +11,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,11 +28,13 @@ from guard.pipeline.door import (
     upstream_of,
 )
 from guard.pipeline.onion import Onion
-from guard.pipeline.refusal import Refusal
+from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request
 from guard.pipeline.shape import responses, slots
+from guard.pipeline.turn import TURNS
 from guard.types import Message
 
+NEEDS_LOOP = "the further call must be awaited, and no event loop is free for it"
 ASK_SECONDS = 30.0
 """How long a filter waits for the answer to a question of its own."""
 STEP_SECONDS = 0.05
@@ -43,10 +46,14 @@ async def hear(onion: Onion, request: Request, offload: Offload, is_late: Callab
 
     With `at_once` it never suspends. Raises `CallError` where no text came, and whatever the call raises.
     """
-    answer = request.send(onion.call)
+    return await text_of(onion, request.send(onion.call), offload, is_late)
+
+
+async def text_of(onion: Onion, answer: Any, offload: Offload, is_late: Callable[[], bool]) -> str:
+    """The text of an answer, awaited and read to its end where it has to be; raises as `hear` does."""
     if must_be_awaited(answer):
         answer = await _awaited(answer, offload)
-    if isinstance(answer, Refusal):
+    if isinstance(answer, Refusal | RefusedStream):
         raise CallError("the further call was refused")
     upstream = upstream_of(answer)
     pieces = await _pieces(onion, upstream, offload, is_late) if upstream else [answer]
@@ -61,7 +68,7 @@ def _awaited(answer: Any, offload: Offload) -> Awaitable[Any]:
     if offload is at_once:
         if inspect.iscoroutine(answer):
             answer.close()
-        raise CallError("the further call must be awaited, and no event loop is free for it")
+        raise CallError(NEEDS_LOOP)
     awaitable: Awaitable[Any] = answer
     return awaitable
 
@@ -71,11 +78,15 @@ async def _pieces(
 ) -> list[Any]:
     if upstream.offload is at_once and offload is in_thread:
         # A plain iterator would hold up the event loop.
-        return await asyncio.wrap_future(
-            onion.threads.begin(lambda is_late: drive(_pieces(onion, upstream, at_once, is_late)))
-        )
+        reading = onion.threads.begin(lambda is_late: drive(_pieces(onion, upstream, at_once, is_late)))
+        try:
+            return await asyncio.wrap_future(reading)
+        except CallError:
+            # No thread began, which would have closed it.
+            await upstream.close()
+            raise
     if upstream.offload is not at_once and offload is at_once:
-        raise CallError("the further call's stream must be awaited, and no event loop is free for it")
+        raise CallError(NEEDS_LOOP)
     pieces: list[Any] = []
     try:
         while not is_late() and (piece := await upstream.pull()) is not END:
@@ -101,13 +112,16 @@ class Questioner:
     def __call__(self, messages: Sequence[Message]) -> str:
         """The text of the answer. Raises `CallError` when the call fails, or is late."""
         request = self.request.whole(self.onion.signature).asking(messages, self.onion.signature)
+        check()
         future = self._begin(request)
         until = time.monotonic() + ASK_SECONDS
         try:
-            while not wait([future], STEP_SECONDS).done:
-                check()
-                if time.monotonic() > until:
-                    raise CallError(f"the further call took longer than {ASK_SECONDS:g} s")
+            # A call that is awaited may have a guard of its own, whose checks need a turn.
+            with TURNS.passed_on() if self.loop else nullcontext():
+                while not wait([future], STEP_SECONDS).done:
+                    check()
+                    if time.monotonic() > until:
+                        raise CallError(f"the further call took longer than {ASK_SECONDS:g} s")
         finally:
             future.cancel()
         return _result(future)

@@ -8,9 +8,13 @@ the caller is a coroutine, work goes to another thread and the event loop runs o
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
+
+from guard.deadline import until
+from guard.pipeline.turn import TURNS
 
 T = TypeVar("T")
 
@@ -27,8 +31,17 @@ async def at_once(work: Callable[..., T], *args: Any) -> T:
 
 
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
-    """Does the work in another thread, so that the event loop goes on."""
-    return await asyncio.to_thread(work, *args)
+    """Does the work in another thread, so that the event loop goes on; gives it up where it is cancelled.
+
+    The loop's own threads are left to its calls, which work may wait for.
+    """
+    context = contextvars.copy_context()
+
+    def do(is_cancelled: Callable[[], bool]) -> T:
+        with until(is_cancelled):
+            return work(*args)
+
+    return await asyncio.wrap_future(TURNS.begin(lambda is_cancelled: context.run(do, is_cancelled)))
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from guard.errors import InputError, suggest
+from guard.pipeline.door import in_thread
 from guard.pipeline.judge import STAGES, Judge
 from guard.pipeline.onion import OnDecision, Shape
 from guard.pipeline.thread import Threads
@@ -108,7 +109,7 @@ class Guard:
         sources: Sequence[SourceLike] = (),
     ) -> Decision:
         """Like `check`, in another thread, so that the event loop goes on."""
-        return await asyncio.to_thread(self.check, exchange, stage=stage, sources=sources)
+        return await in_thread(partial(self.check, exchange, stage=stage, sources=sources))
 
 
 def _stage(name: Stage | str) -> Stage:

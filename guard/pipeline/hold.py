@@ -122,11 +122,16 @@ class Channel:
     _tail: str = ""
     _fresh: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
+    _told: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         """The whole text so far."""
         return "".join(self._pieces)
+
+    def told(self, end: int) -> str:
+        """The text up to a settled place, from which on nothing has gone, as it goes on."""
+        return "".join(self._told) + self.carve(self.gone, end, self.text[self.gone : end])
 
     @property
     def cuts(self) -> list[Cut]:
@@ -220,6 +225,12 @@ class Channel:
             kept.append(self.hide(hidden) if first >= start else "")
             position = min(last, end)
         return "".join(kept) + text[position - start :]
+
+    def let_go(self, start: int, end: int, text: str) -> str:
+        """The piece of text that stands there as it goes on."""
+        self.gone, text = end, self.carve(start, end, text)
+        self._told.append(text)
+        return text
 
     def forget(self) -> None:
         """Forgets the redactions of text that has gone on."""
@@ -320,4 +331,5 @@ def shifted(decision: Decision, offset: int, path: str) -> Decision:
         for found in decision.findings
     )
     unjudged = tuple(replace(item, part=path if item.part else "") for item in decision.unjudged)
-    return replace(decision, findings=findings, unjudged=unjudged)
+    edits = {path: "".join(decision.edits.values())} if decision.edits else {}
+    return replace(decision, findings=findings, unjudged=unjudged, edits=edits)

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Container, Iterable, Sequence
 
+from guard.deadline import check
 from guard.engine import Evidence, Report, decide
 from guard.pipeline.scan import Scan
 from guard.pipeline.vault import Vault
@@ -65,19 +66,41 @@ class Judge:
         begun = time.perf_counter()
         parts = tuple(part for stage in stages for part in exchange.parts(stage))
         inquiries = [Inquiry(group, exchange, parts, stages, rules) for group in self._groups]
-        WORKERS.run([inquiry.scan for inquiry in inquiries if inquiry.is_open()])
-        reports: dict[str, Report] = {}
+        language = language_of(exchange)
+        reports = self._run(inquiries, parts, language)
         ms: dict[str, float] = {}
         for inquiry in inquiries:
-            reports |= inquiry.reports()
             if inquiry.scan.parts:
                 name = inquiry.scan.filter.id
                 ms[name] = ms.get(name, 0.0) + inquiry.scan.ms
-        language = language_of(exchange)
         ms["total"] = (time.perf_counter() - begun) * 1000
         spent = tuple(item for inquiry in inquiries for item in inquiry.scan.spent)
         veil = veil or self.veil(exchange)
         return decide(self.policy, Evidence(parts, reports, language, ms, spent), veil.hide)
+
+    def _run(self, inquiries: Sequence[Inquiry], parts: tuple[Part, ...], language: str) -> dict[str, Report]:
+        """Each rule's report; filters that ask a model come last, and only if no other rule blocks."""
+        asking = [each for each in inquiries if each.scan.filter.asks()]
+        free = [each for each in inquiries if each not in asking]
+        WORKERS.run([each.scan for each in free if each.is_open()])
+        check()
+        reports = _reports(free)
+        if (waiting := [each.scan for each in asking if each.is_open()]) and self._blocks(
+            Evidence(parts, reports, language)
+        ):
+            for scan in waiting:
+                scan.skip("not asked: another rule blocks", missing=True)
+        else:
+            WORKERS.run(waiting)
+        check()
+        return reports | _reports(asking)
+
+    def _blocks(self, evidence: Evidence) -> bool:
+        """Whether a rule blocks, whatever others say; one that empties an answer gives way to a retry."""
+        decision = decide(self.policy, evidence)
+        return decision.blocked and not any(
+            rule.drops for rule in self.policy.rules if rule.id == decision.rule
+        )
 
     def sampling(self, language: str) -> Sampling | None:
         """Which samples the rules about answers in a language ask for together; None for none at all."""
@@ -99,6 +122,10 @@ class Judge:
     def is_sampled(self, rule: Rule) -> bool:
         """Whether a rule of the policy is judged by other answers to the same prompt."""
         return SAMPLES in self.filter_of(rule).needs
+
+    def asks_further(self, rule: Rule) -> bool:
+        """Whether a rule of the policy is judged by what the model says in further calls."""
+        return self.is_sampled(rule) or self.filter_of(rule).asks()
 
     def filter_of(self, rule: Rule) -> Filter:
         """The filter that looks for a rule of the policy."""
@@ -194,6 +221,10 @@ def language_of(exchange: Exchange) -> str:
     answer = [exchange.response.content] if exchange.response else []
     text = next(iter([*asked[-1:], *answer]), "")
     return detect(text[:LANGUAGE_SAMPLE]).code
+
+
+def _reports(inquiries: Iterable[Inquiry]) -> dict[str, Report]:
+    return {name: report for inquiry in inquiries for name, report in inquiry.reports().items()}
 
 
 def _group(rules: Iterable[Rule]) -> list[Group]:

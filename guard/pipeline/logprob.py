@@ -33,6 +33,8 @@ class Tokens:
 
     def add(self, text: str, raw: Iterable[Any]) -> None:
         """Takes in a piece of the content and the tokens that came with it, as they stand in the answer."""
+        if not self._spells:
+            return
         self._said += text
         for each in raw:
             spelt = self._decoder.decode(_bytes(each))
@@ -67,8 +69,8 @@ def read_tokens(answer: Any, found: Iterable[Slot], known: dict[int, Tokens]) ->
         if slot.channel == "content":
             texts[slot.choice] = texts.get(slot.choice, "") + slot.text
     for choice, text in texts.items():
-        if raw.get(choice) or choice in known:
-            known.setdefault(choice, Tokens()).add(text, raw.get(choice, ()))
+        # From the first character on: tokens that begin later cannot be placed.
+        known.setdefault(choice, Tokens()).add(text, raw.get(choice, ()))
     return known
 
 

@@ -58,6 +58,17 @@ class Onion:
     streams: bool = False
     threads: Threads = field(default_factory=Threads)
 
+    def asks_to_stream(self, request: Request) -> bool:
+        """Whether a stream is asked for, by the kind of the call or by its parameter `stream`."""
+        if self.streams or request.streams:
+            return True
+        parameters = self.signature.parameters if self.signature else {}
+        if "stream" in request.kwargs or "stream" not in parameters:
+            return False
+        at = list(parameters).index("stream")
+        given = [*request.args[at : at + 1], parameters["stream"].default][0]
+        return given is not inspect.Parameter.empty and bool(given)
+
     def settle(self, decision: Decision, tries_left: int) -> Decision:
         """The decision as it stands when so many tries are left; tells it to who listens."""
         if decision.action is Action.RETRY and tries_left <= 0:

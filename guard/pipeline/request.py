@@ -126,21 +126,24 @@ class Request:
     def whole(self, signature: inspect.Signature | None) -> Request:
         """The request for one answer in one piece, where the call streams by its parameter `stream`."""
         kwargs = {name: value for name, value in self.kwargs.items() if name != "stream_options"}
-        kwargs |= {name: False for name in ("stream",) if name in kwargs}
-        kwargs |= {name: 1 for name in ("n",) if name in kwargs}
-        names = list(signature.parameters) if signature else []
-        at = names.index("stream") if "stream" in names else len(self.args)
-        args = (*self.args[:at], False, *self.args[at + 1 :]) if at < len(self.args) else self.args
-        return replace(self, args=args, kwargs=kwargs)
+        request = replace(self, kwargs=kwargs)
+        for name, value in (("stream", False), ("n", 1)):
+            if (place := request._place(name, signature)) is not None:
+                request = request._put(place, value)
+        return request
 
     def varied(self, number: int, temperature: float | None, signature: inspect.Signature | None) -> Request:
         """The request for another answer: with a seed of its own and, where one is wanted, a temperature."""
-        kwargs = dict(self.kwargs)
-        if isinstance(kwargs.get("seed"), int):
-            kwargs["seed"] += number + 1
-        if temperature is not None and _takes(signature, "temperature"):
-            kwargs["temperature"] = temperature
-        return replace(self, kwargs=kwargs)
+        request = self
+        seed = self._place("seed", signature)
+        if seed is not None and isinstance(given := self._at(seed), int):
+            request = request._put(seed, given + number + 1)
+        if temperature is None:
+            return request
+        warmth = self._place("temperature", signature)
+        if warmth is None and not _takes(signature, "temperature"):
+            return request
+        return request._put("temperature" if warmth is None else warmth, temperature)
 
     def asking(self, messages: Sequence[Message], signature: inspect.Signature | None) -> Request:
         """The request that puts another question to the same model, which answers freely and in words.
@@ -162,6 +165,13 @@ class Request:
         else:
             asked = [{"role": message.role, "content": message.text} for message in messages]
         return replace(self, args=args, kwargs=kwargs)._put(self.asked, asked)
+
+    def _place(self, name: str, signature: inspect.Signature | None) -> Place | None:
+        """Where the call is given the parameter of this name, if it is."""
+        if name in self.kwargs:
+            return name
+        names = _positional(signature)[: len(self.args)]
+        return names.index(name) if name in names else None
 
     def _at(self, place: Place) -> Any:
         return self.args[place] if isinstance(place, int) else self.kwargs[place]
@@ -222,12 +232,21 @@ def _raised(name: str | None, value: Any) -> Any:
     return max(value, LEAST_TOKENS) if name in LIMITS and isinstance(value, int) else value
 
 
+def _positional(signature: inspect.Signature | None) -> list[str]:
+    """The names of the parameters that are given by position, in their order."""
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    given = signature.parameters.values() if signature else ()
+    return [parameter.name for parameter in given if parameter.kind in by_position]
+
+
 def _takes(signature: inspect.Signature | None, name: str) -> bool:
     """Whether a call may be given this keyword."""
     if signature is None:
         return True
-    kinds = [parameter.kind for parameter in signature.parameters.values()]
-    return name in signature.parameters or inspect.Parameter.VAR_KEYWORD in kinds
+    kinds = {parameter.name: parameter.kind for parameter in signature.parameters.values()}
+    if inspect.Parameter.VAR_KEYWORD in kinds.values():
+        return True
+    return kinds.get(name) in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def _find(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place:

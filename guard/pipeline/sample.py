@@ -6,22 +6,23 @@ All are asked for at the same time and only once; what fails, or comes after its
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any
 
 from guard.errors import CallError
-from guard.pipeline.aside import hear, in_own_thread, running_loop
-from guard.pipeline.door import Offload, at_once, in_thread
+from guard.pipeline.aside import NEEDS_LOOP, hear, running_loop, text_of
+from guard.pipeline.door import Offload, at_once, drive, in_thread, must_be_awaited
 from guard.pipeline.onion import Onion
 from guard.pipeline.request import Request
 from guard.registry import Sampling
 from guard.types import Exchange
 
-Waiting = Sequence[Future[str]] | Sequence[asyncio.Task[str]]
+Waiting = Sequence["Future[str | Given] | asyncio.Task[str]"]
 
 
 class Samples:
@@ -31,8 +32,9 @@ class Samples:
         self._onion = onion
         wanted = onion.judge.sampling(str(request.exchange.metadata.get("language", "")))
         self.wanted = wanted or Sampling(count=0)
+        self._seconds = self.wanted.budget_ms / 1000
         self._requests = self._vary(request)
-        self._threads: list[Future[str]] = []
+        self._threads: list[Future[str | Given]] = []
         self._tasks: list[asyncio.Task[str]] = []
         self._until = 0.0
         self._found: tuple[tuple[str, ...], str] | None = None
@@ -48,13 +50,15 @@ class Samples:
         """Asks for the samples, in threads or as tasks, unless that was done; needs a loop for tasks."""
         if self._tasks or self._found or (self._threads and offload is at_once):
             return
-        # Threads that were begun for a call that turns out to be awaited have nothing to wait for.
-        self.close()
-        self._until = time.monotonic() + self.wanted.budget_ms / 1000
+        self._until = time.monotonic() + self._seconds
         if offload is at_once:
-            self._threads = [in_own_thread(self._onion, request) for request in self._requests]
+            self._threads = [self._begin_thread(request) for request in self._requests]
+        elif self._threads:
+            # The call was made where no event loop ran; what it gave is awaited in this one.
+            begun, self._threads = self._threads, []
+            self._tasks = [self._begin_task(self._hear_rest(thread)) for thread in begun]
         else:
-            self._tasks = [asyncio.create_task(self._hear(request)) for request in self._requests]
+            self._tasks = [self._begin_task(self._hear(request)) for request in self._requests]
 
     def begin_early(self, offload: Offload) -> None:
         """Asks before the answer is asked for, where it is sure how the call has to be made.
@@ -64,8 +68,24 @@ class Samples:
         if offload is in_thread or running_loop() is None:
             self.begin(offload)
 
+    def _begin_thread(self, request: Request) -> Future[str | Given]:
+        return self._onion.threads.begin(lambda is_late: _ask(self._onion, request, is_late), self._seconds)
+
+    def _begin_task(self, work: Coroutine[Any, Any, str]) -> asyncio.Task[str]:
+        task = asyncio.create_task(work)
+        # Nobody may ever gather it: it ends with its time, and nobody need look at its exception.
+        asyncio.get_running_loop().call_later(self._seconds, task.cancel)
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return task
+
     async def _hear(self, request: Request) -> str:
         return await hear(self._onion, request, in_thread, lambda: False)
+
+    async def _hear_rest(self, thread: Future[str | Given]) -> str:
+        given = await asyncio.wrap_future(thread)
+        if isinstance(given, str):
+            return given
+        return await text_of(self._onion, given.answer, in_thread, lambda: False)
 
     async def fill(self, exchange: Exchange) -> Exchange:
         """The exchange with the samples that came in time, and why others did not."""
@@ -90,24 +110,41 @@ class Samples:
         ended = [each for each in asked if each.done() and not each.cancelled()]
         self.close()
         faults = Counter(_fault(each) for each in ended)
-        texts = tuple(each.result() for each in ended if not _fault(each))
+        texts = tuple(str(each.result()) for each in ended if not _fault(each))
         return texts, _shortfall(self.wanted, len(asked) - len(ended), faults)
 
     def close(self) -> None:
         """Waits no longer for samples that have not come."""
-        waiting: list[Future[str] | asyncio.Task[str]] = [*self._tasks, *self._threads]
+        waiting: Waiting = [*self._tasks, *self._threads]
         for each in waiting:
-            if not each.cancel() and not each.cancelled():
-                # A task whose exception nobody looks at complains of it.
-                each.exception()
+            each.cancel()
         self._tasks, self._threads = [], []
 
 
-def _fault(ended: Future[str] | asyncio.Task[str]) -> str:
+class Given:
+    """What a call gave that has to be awaited; a coroutine is closed where nobody does."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def __del__(self) -> None:
+        if inspect.iscoroutine(self.answer):
+            self.answer.close()
+
+
+def _ask(onion: Onion, request: Request, is_late: Callable[[], bool]) -> str | Given:
+    """The text of a plain call's answer, or the answer where an event loop is needed for its text."""
+    answer = request.send(onion.call)
+    if must_be_awaited(answer) or hasattr(answer, "__aiter__"):
+        return Given(answer)
+    return drive(text_of(onion, answer, at_once, is_late))
+
+
+def _fault(ended: Future[str | Given] | asyncio.Task[str]) -> str:
     """The kind of exception that a call ended with, '' for none."""
     error: Any = ended.exception()
     if error is None:
-        return ""
+        return NEEDS_LOOP if isinstance(ended.result(), Given) else ""
     return str(error) if isinstance(error, CallError) else type(error).__name__
 
 

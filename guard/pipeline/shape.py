@@ -5,15 +5,16 @@ An answer or a chunk of a stream is a text; a chat completion (`choices[].messag
 mapping or an object, such as the models of the openai package. Every text inside is a `Slot`.
 
 Reasoning stands in `reasoning_content` or, in newer vLLM, in `reasoning`; servers that send both send
-the same text twice.
+the same text twice. What holds no text, such as an image, is told by `unread`.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from guard.errors import InputError
@@ -25,7 +26,24 @@ Steps = tuple[str | int, ...]
 MOST_TOOL_CALLS = 128
 """Tool calls that one answer may hold; an index beyond is taken for damage."""
 
-ECHOES = ("logprobs", "token_ids", "completion_token_ids", "completion_tokens", "multimodal_content", "audio")
+SAID = ("content", "result", "text")
+"""Fields of a message that hold what it says; a refusal stands in one of them."""
+
+THOUGHT = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
+"""Fields of a message that hold its reasoning."""
+
+SPOKEN = ("multimodal_content", "audio")
+"""Fields that say the content once more, or in its place."""
+
+INNER = {"text": "", "refusal": "", "transcript": "", "content": "", "value": ""} | dict.fromkeys(
+    ("thinking", "reasoning", "summary"), "reasoning"
+)
+"""Fields of a part of a message that hold text, and the channel of those that are not of the part's own."""
+
+DEEPEST = 4
+"""Steps from a field of a message down to a text in it."""
+
+ECHOES = ("logprobs", "token_ids", "completion_token_ids", "completion_tokens", *SPOKEN)
 """Fields of a choice or message that repeat its text in another form: emptied where the text is edited."""
 
 FINISH = "content_filter"
@@ -71,20 +89,35 @@ def slots(answer: Any) -> list[Slot]:
     return found
 
 
-def responses(found: Iterable[Slot]) -> dict[int, Response]:
-    """The response of each choice, by its index."""
+def unread(answer: Any) -> dict[int, tuple[str, ...]]:
+    """The kinds of the parts that hold no text, such as `image_url`, of each choice that has any."""
+    found: dict[int, tuple[str, ...]] = {}
+    for choice, _, node in () if isinstance(answer, str) else _messages(answer):
+        if kinds := tuple(_unread_kinds(node)):
+            found[choice] = found.get(choice, ()) + kinds
+    return found
+
+
+def responses(
+    found: Iterable[Slot], unread: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+) -> dict[int, Response]:
+    """The response of each choice, by its index; `unread` names the parts without text."""
     texts: dict[tuple[int, str], str] = {}
     names: dict[tuple[int, str], str] = {}
     for slot in found:
         texts[slot.key] = texts.get(slot.key, "") + slot.text
         names[slot.key] = names.get(slot.key) or slot.name
-    return {choice: response_of(choice, texts, names) for choice in dict.fromkeys(key[0] for key in texts)}
+    choices = dict.fromkeys([*(key[0] for key in texts), *unread])
+    return {choice: response_of(choice, texts, names, unread.get(choice, ())) for choice in choices}
 
 
 def response_of(
-    choice: int, texts: Mapping[tuple[int, str], str], names: Mapping[tuple[int, str], str]
+    choice: int,
+    texts: Mapping[tuple[int, str], str],
+    names: Mapping[tuple[int, str], str],
+    unread: tuple[str, ...] = (),
 ) -> Response:
-    """One choice's response from its channels' texts."""
+    """One choice's response from its channels' texts and the kinds of its parts without text."""
     tools = [channel for at, channel in texts if at == choice and channel.startswith("tool_calls")]
     count = max((_tool_index(channel) + 1 for channel in tools), default=0)
     keys = [(choice, _tool_channel(index)) for index in range(count)]
@@ -92,16 +125,18 @@ def response_of(
         texts.get((choice, "content"), ""),
         texts.get((choice, "reasoning"), ""),
         tuple(ToolCall(names.get(key, ""), texts.get(key, "")) for key in keys),
+        unread=unread,
     )
 
 
 def edit(answer: Any, texts: Mapping[Steps, str]) -> Any:
     """A copy of the answer with these texts in their slots; what else is in it is shared, not copied."""
     touched = {steps[:2] for steps in texts if steps[:1] == ("choices",)}
+    own = [way for slot in slots(answer) for way in (slot.steps, *slot.twins)] if touched else []
     for steps, text in texts.items():
         answer = put(answer, steps, _like(_at(answer, steps), text))
     for steps in touched:
-        answer = _silence(answer, steps)
+        answer = _silence(answer, steps, own)
     return answer
 
 
@@ -233,37 +268,52 @@ def _number(node: Any, position: int) -> int:
 
 
 def _message_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
-    for name in ("content", "result", "text", "refusal"):
-        yield from _content_slots(choice, (*steps, name), get(node, name))
-    yield from _reasoning_slots(choice, steps, node)
+    yield from _text_slots(choice, steps, node, (*SAID, "refusal", *SPOKEN), "content")
+    yield from _text_slots(choice, steps, node, THOUGHT, "reasoning")
     yield from _tool_slots(choice, steps, node)
 
 
-def _content_slots(choice: int, steps: Steps, content: Any) -> Iterator[Slot]:
-    if isinstance(content, str):
-        yield Slot(choice, "content", steps, content)
-    elif isinstance(content, list | tuple):
-        for index, item in enumerate(content):
-            if isinstance(item, str):
-                yield Slot(choice, "content", (*steps, index), item)
-            elif isinstance(get(item, "text"), str):
-                yield Slot(choice, "content", (*steps, index, "text"), get(item, "text"))
+def _text_slots(choice: int, steps: Steps, node: Any, names: Iterable[str], channel: str) -> list[Slot]:
+    """The texts in these fields of a message; what is said twice is one slot with a twin."""
+    found: list[Slot] = []
+    for name in names:
+        leaves = list(_leaves(get(node, name), (*steps, name), channel, DEEPEST))
+        own = [Slot(choice, at, way, text) for at, way, text in leaves]
+        said = "".join(slot.text for slot in found)
+        if not (name in SPOKEN and said and said == "".join(slot.text for slot in own)):
+            found = _with_twins(found, own)
+    return found
 
 
-def _reasoning_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
-    first: Slot | None = None
-    for name in ("reasoning_content", "reasoning"):
-        text = get(node, name)
-        if not isinstance(text, str):
-            continue
-        if first and first.text == text:
-            first = replace(first, twins=((*steps, name),))
-            continue
-        if first:
-            yield first
-        first = Slot(choice, "reasoning", (*steps, name), text)
-    if first:
-        yield first
+def _with_twins(found: list[Slot], more: Sequence[Slot]) -> list[Slot]:
+    """The slots with another field's; a field that is one of these texts again is its twin."""
+    for at, slot in enumerate(found):
+        if len(more) == 1 and slot.text and (slot.channel, slot.text) == (more[0].channel, more[0].text):
+            twin = replace(slot, twins=(*slot.twins, more[0].steps))
+            return [*found[:at], twin, *found[at + 1 :]]
+    return [*found, *more]
+
+
+def _leaves(node: Any, steps: Steps, channel: str, depth: int) -> Iterator[tuple[str, Steps, str]]:
+    """Channel, way and text of every text in a field of a message."""
+    if isinstance(node, str):
+        yield channel, steps, node
+    elif node is None or callable(node) or not depth:
+        return
+    elif isinstance(node, list | tuple):
+        for index, item in enumerate(node):
+            yield from _leaves(item, (*steps, index), channel, depth - 1)
+    else:
+        for name, other in INNER.items():
+            yield from _leaves(get(node, name), (*steps, name), other or channel, depth - 1)
+
+
+def _unread_kinds(node: Any) -> Iterator[str]:
+    for name in (*SAID, *SPOKEN, "images"):
+        held = get(node, name)
+        for item in held if isinstance(held, list | tuple) else [held]:
+            if item and not callable(item) and not any(_leaves(item, (), "", DEEPEST)):
+                yield str(get(item, "type") or (type(item).__name__ if name in SAID else name))
 
 
 def _tool_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
@@ -282,13 +332,15 @@ def _call_slots(choice: int, steps: Steps, call: Any, number: int) -> Iterator[S
         )
     if isinstance(get(call, "thoughts"), str):
         yield Slot(choice, "reasoning", (*steps, "thoughts"), get(call, "thoughts"))
+    found: list[Slot] = []
     for way in (("function", "arguments"), ("custom", "input"), ("arguments",), ("args",)):
         holder = call if len(way) == 1 else get(call, way[0])
         value = get(holder, way[-1]) if holder is not None else None
         if value is not None:
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-            yield Slot(choice, _tool_channel(number), (*steps, *way), text, str(get(holder, "name") or ""))
-            return
+            name = str(get(holder, "name") or "")
+            found = _with_twins(found, [Slot(choice, _tool_channel(number), (*steps, *way), text, name)])
+    yield from [slot for slot in found if slot.text] or found[:1]
 
 
 def _tool_channel(index: int) -> str:
@@ -300,26 +352,33 @@ def _tool_index(channel: str) -> int:
 
 
 def _refuse(answer: Any, steps: Steps, node: Any, text: str) -> Any:
-    name = next((name for name in ("result", "text") if isinstance(get(node, name), str)), "content")
-    answer = put(answer, (*steps, name), text)
-    for field, empty in (("reasoning_content", ""), ("reasoning", ""), ("refusal", None)):
-        if isinstance(get(node, field), str):
-            answer = put(answer, (*steps, field), empty)
-    for field in ("tool_calls", "function_call"):
-        if get(node, field):
-            answer = put(answer, (*steps, field), [] if isinstance(get(node, field), list) else None)
+    said = [name for name in SAID if get(node, name) is not None and not callable(get(node, name))]
+    place = min(said, key=lambda name: not get(node, name), default="content")
+    answer = put(answer, (*steps, place), text)
+    for name in (*SAID, "refusal", *THOUGHT, "tool_calls", "function_call", "images"):
+        held = get(_at(answer, steps), name)
+        # A property that repeats the refusal needs no emptying.
+        if name != place and held and held != text and not callable(held):
+            empty: Any = [] if isinstance(held, list) else "" if isinstance(held, str) else None
+            answer = put(answer, (*steps, name), None if name == "refusal" else empty)
     choice = steps[:2] if steps[:1] == ("choices",) else ()
     if choice or _has(answer, "finish_reason"):
         answer = put(answer, (*choice, "finish_reason"), FINISH)
-    return _silence(answer, choice) if choice else answer
+    return _silence(answer, choice)
 
 
-def _silence(answer: Any, choice: Steps) -> Any:
+def _silence(answer: Any, choice: Steps, own: Sequence[Steps] = ()) -> Any:
+    """The answer without the echoes of a choice's text; one with texts of its own loses but its sound."""
     for steps in (choice, (*choice, "message"), (*choice, "delta")):
         node = _at(answer, steps)
         for name in ECHOES:
-            if node is not None and get(node, name) is not None:
-                answer = put(answer, (*steps, name), None)
+            at = (*steps, name)
+            if node is None or get(node, name) is None or callable(get(node, name)):
+                continue
+            if not any(way[: len(at)] == at for way in own):
+                answer = put(answer, at, None)
+            elif get(get(node, name), "data") is not None:
+                answer = put(answer, (*at, "data"), None)
     return answer
 
 

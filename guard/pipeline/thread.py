@@ -6,10 +6,12 @@ A thread cannot be stopped from outside: a call that stalls keeps its thread whe
 from __future__ import annotations
 
 import contextvars
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from guard.errors import CallError
 
@@ -23,20 +25,30 @@ class Threads:
     """The threads of one guard's further calls. Safe to use from several threads at once."""
 
     def __init__(self) -> None:
-        self._running: dict[threading.Thread, Future[Any]] = {}
+        self._running: dict[threading.Thread, Callable[[], bool]] = {}
 
-    def begin(self, work: Callable[[Callable[[], bool]], T]) -> Future[T]:
+    def begin(self, work: Callable[[Callable[[], bool]], T], seconds: float = math.inf) -> Future[T]:
         """The result to come of the work, which is given a way to ask whether it was cancelled.
 
-        To cancel the future leaves the work behind. If the work cannot begin, it holds a `CallError`.
+        To cancel the future leaves the work behind, and so does the end of its time, whether or not anybody
+        waits. If the work cannot begin, the future holds a `CallError`.
         """
         future: Future[T] = Future()
+        end = time.monotonic() + seconds
+
+        def is_late() -> bool:
+            if time.monotonic() > end:
+                future.cancel()
+            return future.cancelled()
+
         if self.left_behind() >= LEFT_BEHIND:
             future.set_exception(CallError("too many earlier calls are still under way"))
             return future
         run = contextvars.copy_context().run
-        thread = threading.Thread(target=run, args=(self._run, work, future), name="guard-aside", daemon=True)
-        self._running[thread] = future
+        thread = threading.Thread(
+            target=run, args=(self._run, work, future, is_late), name="guard-aside", daemon=True
+        )
+        self._running[thread] = is_late
         try:
             thread.start()
         except RuntimeError:
@@ -47,19 +59,23 @@ class Threads:
     def left_behind(self) -> int:
         """How many calls still run that nobody waits for."""
         # After a fork the child has none of these threads, though it has the table of them.
-        return sum(
-            future.cancelled() and thread.is_alive() for thread, future in self._running.copy().items()
-        )
+        return sum(is_late() and thread.is_alive() for thread, is_late in self._running.copy().items())
 
-    def _run(self, work: Callable[[Callable[[], bool]], T], future: Future[T]) -> None:
-        try:
-            result = work(future.cancelled)
-        # Whatever the call raises goes to who waits for its answer.
-        except BaseException as error:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(error)
-        else:
-            if future.set_running_or_notify_cancel():
-                future.set_result(result)
-        finally:
-            self._running.pop(threading.current_thread(), None)
+    def _run(
+        self, work: Callable[[Callable[[], bool]], T], future: Future[T], is_late: Callable[[], bool]
+    ) -> None:
+        fulfil(future, lambda: work(is_late))
+        self._running.pop(threading.current_thread(), None)
+
+
+def fulfil(future: Future[T], work: Callable[[], T]) -> None:
+    """Does the work and hands over what it gives or raises, unless the future was cancelled."""
+    try:
+        result = work()
+    # Whatever the work raises goes to who waits for it.
+    except BaseException as error:
+        if future.set_running_or_notify_cancel():
+            future.set_exception(error)
+    else:
+        if future.set_running_or_notify_cancel():
+            future.set_result(result)

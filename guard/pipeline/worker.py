@@ -78,6 +78,10 @@ class Workers:
             self._take().put(line)
             tasks = line.wait()
 
+    def start(self, task: Task) -> None:
+        """Has the task run by itself. Raises `RuntimeError` where the system has no thread left."""
+        self._take().put(Line([task]))
+
     def forget(self) -> None:
         """Drops the idle threads, as a forked process must: they exist in its parent only."""
         self._idle.clear()

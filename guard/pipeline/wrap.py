@@ -18,8 +18,8 @@ from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request, read
 from guard.pipeline.restore import restored
 from guard.pipeline.sample import Samples
-from guard.pipeline.shape import replaced, responses, slots
-from guard.pipeline.stream import Stream, guarded
+from guard.pipeline.shape import replaced, responses, slots, unread
+from guard.pipeline.stream import guarded
 from guard.pipeline.thread import Threads
 from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Response
@@ -33,7 +33,7 @@ async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], of
     # What was asked stays the same however often it is asked, so no try is left.
     decision = onion.settle(decision, tries_left=0)
     if decision.blocked:
-        return onion.decline(decision, streams=onion.streams or bool(kwargs.get("stream")))
+        return onion.decline(decision, streams=onion.asks_to_stream(request))
     request = request.edit(decision.edits).in_language(decision.language)
     return await _beside(onion, request, Samples(onion, request), veil, offload)
 
@@ -62,7 +62,7 @@ async def _answer(
     tries_left = onion.judge.policy.retries
     while True:
         answer = await answer if must_be_awaited(answer) else answer
-        if isinstance(answer, Refusal | RefusedStream | Stream):
+        if isinstance(answer, Refusal | RefusedStream):
             samples.close()
             return answer
         if upstream := upstream_of(answer):
@@ -92,7 +92,7 @@ async def _inspect(
     found = slots(answer)
     decisions: dict[int, Decision] = {}
     # An answer without any text is judged as well: the decision is told, and on_error asked.
-    said = responses(found) or {0: Response()}
+    said = responses(found, unread(answer)) or {0: Response()}
     tokens = read_tokens(answer, found, {})
     exchange = request.exchange
     if any(response.content for response in said.values()):

@@ -9,6 +9,7 @@ list items and table rows are sentences of their own; a fenced code block is one
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from guard.deadline import check
 
@@ -171,18 +172,25 @@ def _judge_stop(text: str, start: int, index: int) -> tuple[bool | None, int]:
 
 
 def _skip_tail(text: str, start: int, index: int) -> int:
-    """Past further stops, closing quotes and brackets, closing bold marks and citations."""
+    """Past further stops and marks on them, closing quotes, brackets and bold marks, and citations."""
     while index < len(text):
         citation = _CITATION.match(text, index)
         if citation:
             index = citation.end()
-        elif text[index] in _STOPS or text[index] in _CLOSERS or _closes(text, '"', start, index):
+        elif _ends(text[index]) or _closes(text, '"', start, index):
             index += 1
         elif _closes(text, "**", start, index):
             index += 2
         else:
             break
     return index
+
+
+def _ends(char: str) -> bool:
+    """Whether a character is a further stop, a closer, or a mark on the one before it, such as a selector."""
+    if char in _STOPS or char in _CLOSERS or char == "\u200d":
+        return True
+    return not char.isascii() and unicodedata.category(char)[0] == "M"
 
 
 def _closes(text: str, mark: str, start: int, index: int) -> bool:

@@ -109,12 +109,15 @@ def _count_function_chars(pair: str) -> int:
     return (pair[0] in _FUNCTION_CHARS) + (pair[1] in _FUNCTION_CHARS)
 
 
-@functools.lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A word's rough stem, so that "rises", "rising" and "rise" meet.
 
     English endings are cut by rule; words of other alphabets keep their first six letters.
     """
+    return _kept_stem(word) if len(word) <= LONGEST_KEPT else _stem(word)
+
+
+def _stem(word: str) -> str:
     word = word.lower().replace("’", "'")
     if not word.isascii():
         return word[:6]
@@ -127,6 +130,10 @@ def stem(word: str) -> str:
         word = word[:-1]
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
+
+_kept_stem = functools.lru_cache(maxsize=1 << 16)(_stem)
+LONGEST_KEPT = 40
+"""Letters of a word whose stem is kept, at the most."""
 
 _ENDINGS = (
     ("ational", "ate", 3), ("fulness", "", 3), ("ingly", "", 4), ("ments", "ment", 3), ("ations", "ate", 3),

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import sys
 
+import httpx
 import openai
 import pytest
 
@@ -300,6 +301,21 @@ def test_openai_raises_errors_that_come_with_status_200(ask, answer, stream, mes
         ask(ernie, stream=stream)
 
     assert caught.value.message == message
+
+
+@ALL
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"", b"null", b"[]", b'"said"'])
+def test_openai_says_what_is_no_chat_completion(body, kind, stream):
+    answer = httpx.Response(200, headers={"content-type": kind}, content=body)
+    transport = httpx.MockTransport(lambda request: answer)
+    plain = openai.OpenAI(
+        base_url="http://x", api_key="k", max_retries=0, http_client=httpx.Client(transport=transport)
+    )
+    with pytest.raises(openai.APIError) as caught:
+        list(wrap_openai(plain, GUARD).chat.completions.create(model="m", messages=ASK, stream=stream))
+
+    assert caught.value.message == "the endpoint did not answer with a chat completion; check base_url"
 
 
 @BOTH

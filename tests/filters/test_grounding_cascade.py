@@ -1,5 +1,6 @@
 """The tiers of the grounding filter: what each hands on, and what is said when one has no answer."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from guard.errors import CallError, OptionError
 from guard.filters.grounding import CONTRADICTED, UNSUPPORTED, Grounding
 from guard.types import Exchange, Finding, Spent, Stage, Unjudged
-from tests.scripted_judge import ScriptedJudge, all_supported
+from tests.scripted_judge import ScriptedJudge, all_supported, data_of
 
 SOURCE = "The museum opened on 12 March 1998. Admission costs 8 euros. It owns 24,000 works."
 ANSWER = "Admission costs 9 euros. The director plays the flute. It owns 24,000 works."
@@ -58,6 +59,38 @@ def test_judge_is_asked_once_for_the_same_sentences():
     assert not any(isinstance(item, Spent) for item in again)
     scan(made, ask=judge, sources=(SOURCE + " The director plays the flute.",))
     assert len(judge.asked) == 2
+
+
+def test_judge_is_asked_anew_where_another_sentence_goes_before():
+    judge, made = ScriptedJudge(), Grounding(**EVERYTHING)
+    scan(made, "The theatre is old. Admission costs 8 euros.", ask=judge)
+    scan(made, "The museum is old. Admission costs 8 euros.", ask=judge)
+
+    asked = [claim for claim in data_of(judge.asked[1][1].text)["claims"] if "Admission" in claim["text"]]
+    assert [claim["before"] for claim in asked] == ["The museum is old."]
+
+
+def test_judge_that_rules_on_sources_in_another_script_leaves_nothing_unjudged():
+    sources = ("展会于5月1日在市图书馆开幕，共有120家企业参加。",)
+    made = Grounding(model=False, judge=True)
+
+    ruled = scan(made, "There are 120 publishers in the fair.", ScriptedJudge(), sources)
+    assert not [item for item in ruled if isinstance(item, Unjudged)]
+    silent = scan(made, "There are 210 publishers in the fair.", lambda messages: "No.", sources)
+    reasons = [item.reason for item in silent if isinstance(item, Unjudged)]
+    assert reasons[1:] == ["the sources are in another script; only numbers and dates were compared"]
+
+
+def test_judge_that_is_shown_a_part_of_the_sources_says_so():
+    made = Grounding(**EVERYTHING, most_tokens=1000)
+    halls = " ".join(f"In hall {number} the works of kind {number} are shown." for number in range(300))
+    items = scan(made, ask=ScriptedJudge(), sources=(SOURCE + " " + halls,))
+    again = scan(made, ask=ScriptedJudge(), sources=(SOURCE + " " + halls,))
+
+    (said,) = [item for item in items if isinstance(item, Unjudged)]
+    assert said.missing
+    assert re.match(r"the judge was not shown \d{4,} characters of the sources", said.reason)
+    assert said in again
 
 
 def test_judge_is_not_asked_about_what_the_rule_is_sure_of():

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from guard.deadline import watched
 from guard.errors import GivenUp
 from guard.registry import Filter, option
-from guard.types import Action, Exchange, Finding, OnError, Part, Policy, Rule, Stage, Unjudged
+from guard.types import Action, Exchange, Finding, OnError, Part, Policy, Rule, Spent, Stage, Unjudged
 
 
 class FakeFilter(Filter):
@@ -170,7 +170,38 @@ class Loader(FakeFilter):
         yield self.find(part, "loaded", 0, 1, 1.0)
 
 
-FAKES = (Word, Run, Sentence, Fickle, Stuck, Endless, Broken, Panic, Support, Loader)
+class Unready(FakeFilter):
+    """Finds a secret, but fails at short texts."""
+
+    name = "fake-unready"
+    labels = ("unready",)
+    reach = 12
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
+        if len(part.text) < 40:
+            raise RuntimeError("not yet")
+        for start in _starts(part.text, "secret"):
+            yield self.find(part, "unready", start, start + 6, 1.0)
+
+
+class Asking(FakeFilter):
+    """Asks about each text, which costs a call; finds those that hold `wrong`."""
+
+    name = "fake-asking"
+    labels = ("wrong",)
+    asked: ClassVar[list[str]] = []
+
+    def asks(self) -> bool:
+        return True
+
+    def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged | Spent]:
+        Asking.asked.append(part.text)
+        yield Spent(self.id, 1, len(part.text))
+        if "wrong" in part.text:
+            yield self.find(part, "wrong", 0, len(part.text), 1.0)
+
+
+FAKES = (Word, Run, Sentence, Fickle, Stuck, Endless, Broken, Panic, Support, Loader, Unready, Asking)
 
 
 def rule(filter_id: str, action: str, stages: str = "input", **fields: Any) -> Rule:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from guard.pipeline.judge import LATE_SCANS, Judge
-from guard.types import Action, Exchange, Stage
-from tests.pipeline.fake_filters import Endless, Loader, Stuck, policy, rule, words
+from guard.types import Action, Exchange, Extent, Stage
+from tests.pipeline.fake_filters import Asking, Endless, Loader, Stuck, policy, rule, words
 
 INPUT = (Stage.INPUT,)
 
@@ -203,3 +203,22 @@ def test_judge_serves_many_threads():
     with ThreadPoolExecutor(32) as pool:
         decisions = list(pool.map(lambda text: judge.judge(Exchange.of(text)), texts))
     assert {decision.text for decision in decisions} == {"[word] [run] [word]"}
+
+
+@pytest.mark.parametrize("action, asked", [("block", []), ("redact", ["a bad text"])])
+def test_judge_asks_nothing_once_a_rule_blocks(action, asked):
+    Asking.asked.clear()
+    judge = Judge(policy(rule("fake-asking", "flag"), words(action, "input", "bad")))
+    decision = judge.judge(Exchange.of("a bad text"), INPUT)
+
+    assert decision.action is Action(action)
+    assert Asking.asked == asked
+    reasons = [(item.reason, item.missing) for item in decision.unjudged]
+    assert reasons == ([] if asked else [("not asked: another rule blocks", True)])
+
+
+def test_judge_asks_about_an_answer_that_would_be_left_empty():
+    drop = rule("fake-sentence", "redact", "output", extent=Extent.SENTENCE, mask="")
+    judge = Judge(policy(drop, rule("fake-asking", "retry", "output")))
+    exchange = Exchange.of("hi", response="bad and wrong.")
+    assert judge.judge(exchange, (Stage.OUTPUT,)).action is Action.RETRY

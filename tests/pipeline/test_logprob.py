@@ -92,7 +92,14 @@ def test_read_tokens_takes_an_odd_logprob_for_the_worst_or_as_it_is(odd):
     "answer", ["A", completion("A"), {"choices": [{"index": 0, "message": {"content": "A"}}]}]
 )
 def test_read_tokens_needs_none(answer):
-    assert read(answer) == {}
+    assert read(answer)[0].between(0, 1) == ()
+
+
+def test_read_tokens_gives_none_where_the_first_text_bears_none():
+    pieces = [("Hello there. ", ()), ("It rose", [raw("It rose")]), (" fast.", [raw(" fast.")])]
+    known = read(*(completion(text, *tokens, place="delta") for text, tokens in pieces))
+
+    assert known[0].between(0, 26) == ()
 
 
 def test_tokens_reach_filters_with_the_whole_answer():

@@ -290,6 +290,33 @@ def test_samples_turn_off_a_stream_given_by_position():
     assert sorted(given) == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [((0.2, 7), {}), ((0.2,), {"seed": 7}), ((), {"temperature": 0.2, "seed": 7})],
+    ids=["by position", "by both", "by keyword"],
+)
+def test_samples_vary_what_is_given_by_position_as_well(args, options):
+    given = []
+
+    def call(prompt, temperature=0.7, seed=1):
+        given.append((temperature, seed))
+        return "fine."
+
+    Guard(policy(sampling(count=2, warmth=0.9))).wrap(call)("hello", *args, **options)
+    assert sorted(given) == [(0.2, 7), (0.9, 8), (0.9, 9)]
+
+
+def test_samples_leave_alone_what_the_call_cannot_be_given():
+    given = []
+
+    def call(*prompts, temperature=0.7):
+        given.append((prompts, temperature))
+        return "fine."
+
+    Guard(policy(sampling(count=1, warmth=0.9))).wrap(call)("hello", "you")
+    assert sorted(given) == [(("hello", "you"), 0.7), (("hello", "you"), 0.9)]
+
+
 def test_samples_see_the_prompt_as_it_is_redacted():
     model = Model("fine.")
     rules = (words("redact", "input", "secret", mask="*"), sampling(count=2))
@@ -537,7 +564,7 @@ def test_samples_of_one_guard_leave_another_alone(stalling):
         stalled("hello")
     Sampled.seen.clear()
 
-    assert Guard(rules).wrap(lambda prompt: "fine.")("hello") == "fine."
+    assert Guard(policy(sampling(count=2))).wrap(lambda prompt: "fine.")("hello") == "fine."
     assert Sampled.seen[-1].samples == ("fine.",) * 2
 
 
@@ -559,3 +586,99 @@ def test_ask_fails_at_once_while_many_calls_are_left_behind(monkeypatch, stallin
         guard.wrap(lambda prompt: stalling.reply(prompt))("hello")
 
     assert Curious.heard == ["the further call took longer than 0.1 s"] * 3 + [FULL]
+
+
+def test_samples_of_a_stream_that_nobody_reads_count_as_left_behind(stalling):
+    _wait_for(lambda: not _asides())
+    guard = Guard(policy(sampling(count=2, budget_ms=10)))
+    wrapped = guard.wrap(lambda prompt, stream=False: iter(["fine."]) if stream else stalling.reply(prompt))
+    for _ in range(2):
+        wrapped("hello", stream=True)
+        _wait_for(lambda: guard._threads.left_behind() == len(_asides()))
+
+    wrapped("hello", stream=True)
+    assert len(_asides()) == 4
+
+
+async def test_samples_of_an_awaited_stream_that_nobody_reads_end_with_their_time():
+    cancelled = asyncio.Semaphore(0)
+
+    async def pieces():
+        yield "fine."
+
+    async def call(prompt, stream=False):
+        if stream:
+            return pieces()
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            cancelled.release()
+
+    stream = await Guard(policy(sampling(count=2, budget_ms=10))).wrap(call)("hello", stream=True)
+    for _ in range(2):
+        await asyncio.wait_for(cancelled.acquire(), 20)
+    assert stream.decision is None
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_samples_that_a_call_outside_the_loop_gave_are_awaited_inside(streams):
+    asked = []
+
+    async def answer():
+        return "fine."
+
+    async def pieces():
+        yield "fine."
+
+    def call(prompt):
+        asked.append(prompt)
+        return pieces() if streams else answer()
+
+    async def read(given):
+        return "".join([piece async for piece in given]) if streams else await given
+
+    guard = Guard(policy(sampling(count=3, on_error="block")))
+    assert asyncio.run(read(guard.wrap(call)("hello"))) == "fine."
+    assert asked == ["hello"] * 4
+    assert Sampled.seen[-1].samples == ("fine.",) * 3
+
+
+def test_samples_that_must_be_awaited_stand_in_the_shortfall_of_a_plain_call():
+    main = threading.current_thread()
+
+    async def answer():
+        return "fine."
+
+    def call(prompt):
+        return "fine." if threading.current_thread() is main else answer()
+
+    decisions = []
+    guard = Guard(policy(sampling(on_error="allow")), on_decision=decisions.append)
+    assert guard.wrap(call)("hello") == "fine."
+    reasons = [item.reason for item in decisions[-1].unjudged]
+    assert reasons == [f"of 2 samples, 2 failed: {aside.NEEDS_LOOP}"]
+
+
+async def test_samples_whose_stream_no_thread_can_read_are_closed(stalling):
+    _wait_for(lambda: not _asides())
+    main, closed = asyncio.current_task(), []
+
+    class Pieces:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            raise StopIteration
+
+        def close(self):
+            closed.append(1)
+
+    async def call(prompt):
+        return "fine." if asyncio.current_task() is main else Pieces()
+
+    guard = Guard(policy(sampling(count=2, on_error="allow")))
+    left = [guard._threads.begin(lambda is_late: stalling.release.wait(20)) for _ in range(3)]
+    for future in left:
+        future.cancel()
+    assert await guard.wrap(call)("hello") == "fine."
+    assert closed == [1, 1]

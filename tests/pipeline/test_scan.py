@@ -6,22 +6,23 @@ import pytest
 
 from guard.pipeline.scan import Scan
 from guard.types import Exchange, Stage
-from tests.pipeline.fake_filters import Word
+from tests.pipeline.fake_filters import FakeFilter
 
 
-class Unsure(Word):
-    """Finds words with a score that is no number."""
+class Unsure(FakeFilter):
+    """Finds every text, with a score that is no number."""
 
     name = "fake-unsure"
+    labels = ("unsure",)
     score = math.nan
 
-    def find(self, part, label, start, end, score, *more):
-        return super().find(part, label, start, end, self.score, *more)
+    def scan(self, part, exchange):
+        yield self.find(part, "unsure", 0, 1, self.score)
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf])
 def test_scan_takes_a_score_that_is_no_number_for_a_fault(score):
-    made = Unsure(words=["bad"])
+    made = Unsure()
     made.score = score
     exchange = Exchange.of("a bad word")
     scan = Scan(made, exchange, list(exchange.parts(Stage.INPUT)), 1000)

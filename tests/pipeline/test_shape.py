@@ -4,13 +4,14 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pydantic
 import pytest
 
 from guard.errors import InputError
 from guard.pipeline.refusal import Refusal, refuse
-from guard.pipeline.shape import alone, edit, get, put, replaced, responses, slots, stage_of
+from guard.pipeline.shape import alone, edit, get, put, replaced, responses, slots, stage_of, unread
 from guard.types import Action, Decision, PolicyRef, Response, Stage, ToolCall
 
 NO = Decision(Action.BLOCK, "No.", (), PolicyRef("p", "0"), rule="r", language="en")
@@ -110,6 +111,50 @@ ANSWERS = {
         {"choices": [{"message": {"content": None, "refusal": "sorry"}}]},
         Response("sorry"),
     ),
+    "refusal-part": (
+        {"choices": [{"message": {"content": [{"type": "refusal", "refusal": "sorry"}]}}]},
+        Response("sorry"),
+    ),
+    "transcript": (
+        nest({"choices": [{"message": {"content": None, "audio": {"data": "UklG", "transcript": "said"}}}]}),
+        Response("said"),
+    ),
+    "content-twice": ({"choices": [{"message": {"content": "c", "text": "c"}}]}, Response("c")),
+    "content-in-a-mapping": ({"choices": [{"message": {"content": {"text": "said"}}}]}, Response("said")),
+    "content-of-many-modes": (
+        {"choices": [{"message": {"content": None, "multimodal_content": [{"text": "said"}]}}]},
+        Response("said"),
+    ),
+    "thinking-parts": (
+        {
+            "choices": [
+                {
+                    "message": {
+                        "content": [
+                            {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]},
+                            {"type": "text", "text": "c"},
+                        ]
+                    }
+                }
+            ]
+        },
+        Response("c", "t"),
+    ),
+    "reasoning-parts": (
+        {"choices": [{"message": {"content": "c", "reasoning_content": ["t", {"summary": "s"}]}}]},
+        Response("c", "ts"),
+    ),
+    "reasoning-details": (
+        {"choices": [{"message": {"content": "c", "reasoning": "t", "reasoning_details": [{"text": "t"}]}}]},
+        Response("c", "t"),
+    ),
+    "custom-tool": (
+        {
+            "content": "",
+            "tool_calls": [{"custom": {"name": "f", "input": "x"}, "function": {"arguments": ""}}],
+        },
+        Response("", "", (ToolCall("f", "x"),)),
+    ),
     "chunk": (nest({"choices": [{"index": 0, "delta": {"content": "said"}}]}), Response("said")),
 }
 
@@ -145,6 +190,68 @@ def test_refuse_leaves_nothing_but_the_refusal(answer, response):
     assert answer == before
     assert responses(slots(refusal))[0] == Response("No.")
     assert type(refusal) is (Refusal if isinstance(answer, str) else type(answer))
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"content": "bad", "result": "fine"},
+        {"content": "bad", "text": "fine"},
+        {"content": "", "text": "bad"},
+        {"content": [{"type": "text", "text": "bad"}, {"type": "image_url"}], "result": ""},
+        {"content": None, "audio": {"data": "UklG", "transcript": "bad"}, "images": [{"type": "image_url"}]},
+        {"content": "", "reasoning_details": [{"text": "bad"}], "thinking": "bad"},
+    ],
+)
+@pytest.mark.parametrize("frame", [dict, nest, lambda node: {"choices": [{"index": 0, "message": node}]}])
+def test_refuse_empties_every_field_of_a_message(frame, node):
+    refusal = refuse(frame(node), NO, [0])
+    assert responses(slots(refusal)) == {0: Response("No.")}
+    assert not unread(refusal)
+    assert "bad" not in str(refusal)
+
+
+UNREAD = {
+    "image": ({"content": [{"type": "image_url", "image_url": {"url": "data:"}}]}, ("image_url",)),
+    "image-beside-text": ({"content": [{"type": "text", "text": ""}, {"type": "video"}]}, ("video",)),
+    "images": ({"content": "ok", "images": [{"type": "image_url"}, "data:"]}, ("image_url",)),
+    "sound": ({"content": "ok", "audio": {"data": "UklG"}}, ("audio",)),
+    "number": ({"content": 7}, ("int",)),
+    "too-deep": (
+        {"content": {"content": {"content": {"content": {"content": {"content": "deep"}}}}}},
+        ("dict",),
+    ),
+}
+
+
+@pytest.mark.parametrize("frame", [dict, nest, model], ids=["mapping", "object", "model"])
+@pytest.mark.parametrize("message, kinds", UNREAD.values(), ids=UNREAD)
+def test_unread_names_what_holds_no_text(message, kinds, frame):
+    answer = frame({"choices": [{"index": 1, "message": message}]})
+    names = tuple(
+        kind if frame is dict else kind.replace("dict", frame({}).__class__.__name__) for kind in kinds
+    )
+    assert unread(answer) == {1: names}
+    assert responses(slots(answer), unread(answer))[1].unread == names
+
+
+@pytest.mark.parametrize("answer", [answer for answer, _ in ANSWERS.values()], ids=ANSWERS)
+def test_unread_names_nothing_where_all_is_text(answer):
+    assert unread(answer) == {}
+
+
+def test_slots_read_stand_ins_as_far_as_they_are_told():
+    message = MagicMock(content="said", function_call=None)
+    answer = MagicMock(choices=[MagicMock(index=0, message=message, delta=None)])
+    assert (responses(slots(answer)), unread(answer)) == ({0: Response("said")}, {})
+
+
+def test_edit_of_a_transcript_drops_the_sound():
+    answer = {
+        "choices": [{"message": {"content": None, "audio": {"id": "a", "data": "U", "transcript": "t"}}}]
+    }
+    changed = replaced(answer, slots(answer), {(0, "content"): "new"})
+    assert changed["choices"][0]["message"]["audio"] == {"id": "a", "data": None, "transcript": "new"}
 
 
 def test_replaced_gives_the_very_answer_without_edits():

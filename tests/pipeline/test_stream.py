@@ -3,6 +3,8 @@ from __future__ import annotations
 import copy
 import itertools
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +16,7 @@ from guard.cut import redact
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
 from guard.types import Action
-from tests.pipeline.fake_filters import Sentence, Word, policy, rule, words
+from tests.pipeline.fake_filters import Asking, Sentence, Word, policy, rule, words
 
 BLOCK = policy(words("block", "output", "bomb", "炸弹"))
 HIDE = policy(
@@ -430,3 +432,171 @@ def test_stream_of_a_megabyte_passes():
 def test_stream_of_nothing_is_nothing():
     assert stream(Guard(BLOCK), []) == []
     assert stream(Guard(BLOCK), [""]) == [""]
+
+
+@pytest.mark.parametrize("on_error", ["block", "allow"])
+def test_stream_leaves_what_it_cannot_read_to_on_error(on_error):
+    guard = Guard(policy(words("block", "output", "bomb", on_error=on_error)))
+    pieces = [chunk("Look. "), chunk(None, audio={"data": "UklG"}), chunk(None, audio={"data": "UklH"})]
+    got = guard.wrap(lambda prompt: iter(pieces))("hi")
+    said = [piece.choices[0].delta for piece in got]
+    assert [item.reason for item in got.decision.unjudged] == ["audio content is not read"]
+    assert got.decision.action is Action(on_error)
+    assert bool([delta for delta in said if getattr(delta, "audio", None)]) == (on_error == "allow")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        [chunk("\n", reasoning_content="")],
+        [chunk("Let me check. ")],
+        [chunk("Well, ", reasoning_content="see: ")],
+        [chunk("", reasoning_content="see: "), chunk("Well, ")],
+    ],
+)
+def test_stream_holds_reasoning_that_goes_on_after_the_answer_has_begun(first):
+    rest = [chunk("", reasoning_content=piece) for piece in "the secret is"]
+    said = stream(Guard(policy(words("redact", "output", "secret"))), [*first, *rest])
+    told = "".join(getattr(piece.choices[0].delta, "reasoning_content", "") for piece in said)
+    assert told.removeprefix("see: ") == "the [word] is"
+
+
+def test_stream_lets_the_answer_go_on_once_reasoning_has_ended():
+    seen = []
+
+    def call(prompt):
+        for piece in [chunk("", reasoning_content="so"), *[chunk("all is well ")] * 100]:
+            seen.append(piece)
+            yield piece
+
+    reading = Guard(BLOCK).wrap(call)("hello")
+    assert [next(reading), next(reading)] == seen[:2]
+    assert len(seen) < 10
+
+
+def test_stream_says_what_went_out_unjudged():
+    text = "the secret is out and more follows, and on"
+    guard = Guard(policy(rule("fake-unready", "redact", "output", on_error="allow")))
+    reading = guard.wrap(lambda prompt: iter(text))("hello")
+
+    assert "".join(reading) == text
+    assert [found.start for found in reading.decision.findings] == [4]
+    assert [item.reason for item in reading.decision.unjudged] == ["failed: RuntimeError"]
+    assert (reading.decision.text, reading.decision.edits) == (text, {})
+
+
+def test_stream_tells_the_text_as_it_went_on():
+    guard = Guard(policy(rule("fake-fickle", "redact", "output")))
+    reading = guard.wrap(lambda prompt: iter("Well, well: this is bad. Go on then"))("hello")
+
+    assert "".join(reading) == reading.decision.text == "Well, well: this is [fickle]. Go on then"
+    assert reading.decision.edits == {"response.content": reading.decision.text}
+
+
+def test_stream_tells_of_another_try_without_what_other_rules_redact():
+    answers = [["call secret is bad. ", "More."], ["fine. ", "ok"]]
+    told = []
+    rules = words("redact", "output", "secret"), rule("fake-sentence", "retry", "output")
+    guard = Guard(policy(*rules, retries=1), on_decision=lambda each: told.append((each.text, each.edits)))
+
+    assert list(guard.wrap(lambda prompt: iter(answers.pop(0)))("hello")) == ["fine. ", "ok"]
+    retried = "call [word] is bad. "
+    assert told == [("hello", {}), (retried, {"response.content": retried}), ("fine. ok", {})]
+
+
+def test_stream_counts_what_every_look_spent():
+    answers = [["One. ", "Two is wrong. ", "x"], ["One. ", "Two. ", "Three."]]
+    told = []
+    Asking.asked.clear()
+    guard = Guard(policy(rule("fake-asking", "retry", "output"), retries=1), on_decision=told.append)
+    list(guard.wrap(lambda prompt: iter(answers.pop(0)))("hello"))
+
+    assert sum(item.calls for decision in told for item in decision.spent) == len(Asking.asked) > 3
+
+
+def failing():
+    yield from ["hello there "] * 9
+    raise ConnectionError("reset")
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_stream_that_breaks_off_tells_of_what_went_out(leaves):
+    told = []
+    Asking.asked.clear()
+    rules = words("flag", "output", "hello"), rule("fake-asking", "flag", "output", on_error="allow")
+    guard = Guard(policy(*rules), on_decision=told.append)
+    connection = Connection(failing())
+    reading = guard.wrap(lambda prompt: connection)("hi")
+    if leaves:
+        said = next(reading)
+        reading.close()
+        reading.close()
+    else:
+        said = ""
+        with pytest.raises(ConnectionError, match="reset"):
+            for piece in reading:
+                said += piece
+
+    assert not connection.is_open
+    assert len(told) == 2
+    assert told[1] is reading.decision
+    assert (told[1].action, told[1].edits) == (Action.FLAG, {})
+    assert told[1].text.startswith(said)
+    assert [item.reason for item in told[1].unjudged] == ["the stream broke off"]
+    assert Asking.asked == []
+
+
+async def test_async_stream_that_breaks_off_tells_of_what_went_out():
+    async def call(prompt):
+        for piece in failing():
+            yield piece
+
+    told = []
+    reading = Guard(policy(words("flag", "output", "hello")), on_decision=told.append).wrap(call)("hi")
+    said = await anext(reading)
+    await reading.aclose()
+    assert told[-1].action is Action.FLAG
+    assert told[-1].text.startswith(said)
+
+
+def test_stream_that_breaks_off_before_anything_went_out_tells_nothing():
+    told = []
+    guard = Guard(BLOCK, on_decision=told.append)
+    guard.wrap(lambda prompt: iter(["fine"]))("hi").close()
+    assert len(told) == 1
+
+
+def test_stream_that_nobody_ends_lets_the_interpreter_exit():
+    script = """
+from guard.pipeline.guard import Guard
+rule = {"id": "phone", "filter": "pii", "stages": ["output"], "action": "block"}
+def call(prompt):
+    yield from ["all is well. "] * 100
+reading = Guard({"id": "p", "rules": [rule]}).wrap(call)("hello")
+next(reading)
+"""
+    run = subprocess.run([sys.executable, "-c", script], timeout=60, check=False, capture_output=True)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_stream_ends_with_the_refusal_of_a_guard_inside_on_another_try(streams):
+    inner = Guard(policy(words("block", "input", "avoid"))).wrap(lambda prompt, stream=False: "never")
+
+    def call(prompt):
+        return inner(prompt, stream=streams) if "avoid" in prompt else iter(["this is bad. ", "More."])
+
+    guard = Guard(policy(rule("fake-sentence", "retry", "output"), retries=1))
+    [refusal] = guard.wrap(call)("hello")
+    assert refusal == "No."
+    assert refusal.decision.rule == "fake-word-block"
+
+
+def test_stream_asks_nothing_more_when_no_try_is_left():
+    Asking.asked.clear()
+    rules = (
+        rule("fake-sentence", "retry", "output"),
+        rule("fake-asking", "flag", "output", on_error="allow"),
+    )
+    assert [str(piece) for piece in stream(Guard(policy(*rules, retries=0)), ["bad. ", "More."])] == ["No."]
+    assert Asking.asked == []

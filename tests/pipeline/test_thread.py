@@ -44,3 +44,12 @@ def test_threads_say_that_the_system_has_none_left(monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(CallError, match="no thread left"):
         Threads().begin(lambda is_late: "done").result(0)
+
+
+def test_threads_leave_work_behind_whose_time_is_over():
+    threads, ended = Threads(), threading.Event()
+    future = threads.begin(lambda is_late: (is_late(), ended.wait(20)), seconds=-1)
+
+    assert threads.left_behind() == 1
+    assert future.cancelled()
+    ended.set()

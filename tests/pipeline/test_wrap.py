@@ -9,7 +9,7 @@ import pytest
 
 from guard.errors import Blocked, InputError
 from guard.pipeline.guard import Guard
-from guard.pipeline.refusal import Refusal
+from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.types import Action
 from tests.pipeline.fake_filters import policy, rule, words
 
@@ -377,3 +377,57 @@ def test_wrap_refuses_in_the_language_asked_in_even_where_much_of_it_is_redacted
         policy(words("redact", "input", "身份证号码是多少呢"), words("block", "output", "bomb", id="b"))
     )
     assert guard.wrap(lambda prompt: "a bomb")("身份证号码是多少呢 ok") == "不行。"
+
+
+@pytest.mark.parametrize("on_error, action", [("block", Action.BLOCK), ("allow", Action.ALLOW)])
+def test_wrap_leaves_what_it_cannot_read_of_an_answer_to_on_error(on_error, action):
+    told = []
+    guard = Guard(policy(words("block", "output", "bomb", on_error=on_error)), on_decision=told.append)
+    answer = {"choices": [{"message": {"content": [{"type": "image_url", "image_url": {"url": "data:"}}]}}]}
+    got = guard.wrap(lambda prompt: answer)("hi")
+    assert told[-1].action is action
+    assert [item.reason for item in told[-1].unjudged] == ["image_url content is not read"]
+    assert ("data:" in str(got)) == (action is not Action.BLOCK)
+
+
+def test_wrap_judges_the_stream_of_a_guard_inside():
+    told = []
+    inner = Guard(policy(words("redact", "output", "hush", mask="secret")))
+    outer = Guard(policy(words("block", "output", "secret")), on_decision=told.append)
+
+    def call(prompt, stream=False):
+        return iter(["the hu", "sh is"]) if stream else "the hush is"
+
+    both = outer.wrap(inner.wrap(call))
+    assert both("hello") == "No."
+    assert [str(piece) for piece in both("hello", stream=True)] == ["No."]
+    assert [str(decision.action) for decision in told] == ["allow", "block"] * 2
+
+
+async def test_wrap_judges_the_awaited_stream_of_a_guard_inside():
+    inner = Guard(policy(words("redact", "output", "hush", mask="secret")))
+
+    async def call(prompt):
+        for piece in ("the hu", "sh is"):
+            yield piece
+
+    both = Guard(policy(words("block", "output", "secret"))).wrap(inner.wrap(call))
+    assert [str(piece) async for piece in both("hello")] == ["No."]
+
+
+@pytest.mark.parametrize(
+    "call, args, options, streams",
+    [
+        (lambda messages, stream=False: "x", [True], {}, True),
+        (lambda messages, stream=False: "x", [False], {}, False),
+        (lambda messages, stream=True: "x", [], {}, True),
+        (lambda messages, stream=True: "x", [], {"stream": False}, False),
+        (lambda messages, stream=True: "x", [False], {}, False),
+        (lambda messages, stream: "x", [], {}, False),
+        (lambda messages, **options: "x", [], {"stream": True}, True),
+        (lambda messages, other=0: "x", [1], {}, False),
+    ],
+)
+def test_wrap_streams_a_refusal_however_the_stream_is_asked_for(call, args, options, streams):
+    refusal = Guard(STRICT).wrap(call)("a bomb", *args, **options)
+    assert isinstance(refusal, RefusedStream if streams else Refusal)

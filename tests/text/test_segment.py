@@ -9,7 +9,7 @@ PIECES = st.sampled_from(
         *"。！？；…।؟.!?\n\r \t\"'*`[]1a中A”’」(-#|,~\x00\ud800😀",
         "```\n", "Dr. ", "e.g. ", "U.S. ", "The ", "etc. ", "no. 5", "3.5", "https://a.b/c?d=e", "[1]", "**",
         "\n\n", "\n- ", "word", "……", "...", "。”", '."', "~~~\n", "p.m.\n",
-        "^[1]", "[2]^", "【1】", "¹", "^",
+        "^[1]", "[2]^", "【1】", "¹", "^", "‼", "\ufe0f", "\u200d", "\u0301",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=24).map("".join) | st.text(max_size=60)
@@ -54,6 +54,9 @@ def cut(text):
         ("मैं घर गया। वह आया।", ["मैं घर गया।", "वह आया।"]),
         ("كيف حالك؟ بخير.", ["كيف حالك؟", "بخير."]),
         ("Great!😀 Next", ["Great!", "😀 Next"]),
+        ("很坏‼️下一句。真的吗⁉️是的。", ["很坏‼️", "下一句。", "真的吗⁉️", "是的。"]),
+        ("It is bad‼️ It is fine.", ["It is bad‼️", "It is fine."]),
+        ("“坏！\ufe0f”好。", ["“坏！\ufe0f”", "好。"]),
     ],
 )
 def test_sentences_cut_where_a_reader_would(text, expected):
@@ -76,6 +79,9 @@ def test_sentences_cut_where_a_reader_would(text, expected):
         ("涨了。【", 0),
         ("line\n\n", 4),
         ("line\n", 0),
+        ("很坏‼", 0),
+        ("很坏‼\ufe0f", 0),
+        ("很坏‼\ufe0f下", 4),
         ("```\na\n```\n", 9),
         ("```\na\n```", 0),
     ],

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.text.token import forms, is_paired, stem, terms
+from guard.text.token import _kept_stem, forms, is_paired, stem, terms
 
 
 def test_terms_pairs_characters_and_stems_words():
@@ -35,6 +35,13 @@ def test_terms_weigh_function_words_least():
 )
 def test_stem_joins_forms_of_a_word(one, other):
     assert stem(one) == stem(other)
+
+
+def test_stem_keeps_no_long_word_in_memory():
+    before = _kept_stem.cache_info().currsize
+    assert stem("x" * 10_000 + "ing") == stem("x" * 10_000 + "ed") == "x" * 9_999
+    assert stem("y" * 41 + "s") != stem("y" * 40 + "s")
+    assert _kept_stem.cache_info().currsize == before
 
 
 @given(st.text(max_size=60))

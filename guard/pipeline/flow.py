@@ -1,0 +1,369 @@
+"""The flow behind a guarded stream: nothing leaves before it is known to be allowed.
+
+Pieces wait in a queue until all text in them is settled; untouched ones go on as the very objects that
+came. On a block the source is closed and a refusal of the same kind is the last piece. Originals are put
+back in what has been allowed, as the last thing before it goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from guard.cut import Hidden
+from guard.engine import main_part
+from guard.errors import InputError
+from guard.pipeline.aside import open_to_questions
+from guard.pipeline.door import END, Upstream, must_be_awaited, upstream_of
+from guard.pipeline.hold import Channel, Look, Lookout, shifted
+from guard.pipeline.logprob import Tokens, read_tokens
+from guard.pipeline.onion import Onion
+from guard.pipeline.refusal import Refusal, RefusedStream
+from guard.pipeline.request import Request
+from guard.pipeline.restore import Restorer
+from guard.pipeline.sample import Samples
+from guard.pipeline.shape import Slot, Steps, alone, edit, response_of, slots, stage_of, unread
+from guard.pipeline.veil import Veil
+from guard.types import AFTER_CALL, Action, Decision, Exchange, Response, Spent, Stage, ToolCall, Unjudged
+
+Key = tuple[int, str]
+"""Choice and channel."""
+
+
+class Flow:
+    """The pieces of one stream, of either kind: pulls, holds, judges, lets go."""
+
+    def __init__(
+        self,
+        onion: Onion,
+        request: Request,
+        samples: Samples,
+        veil: Veil,
+        upstream: Upstream,
+        tries_left: int,
+    ) -> None:
+        self.decision: Decision | None = None
+        self._onion = onion
+        self._request = request
+        self._others = samples
+        self._is_open = False
+        self._veil = veil
+        self._tries_left = tries_left
+        self._sampled = {rule.id for rule in onion.judge.policy.rules if onion.judge.is_sampled(rule)}
+        self._lookouts = {stage: Lookout.of(onion.judge, stage) for stage in AFTER_CALL}
+        self._ready: deque[Any] = deque()
+        self._said: dict[int, str] = {}
+        self._spent: list[Spent] = []
+        self._has_begun = False
+        self._failure: Exception | None = None
+        self._over = False
+        self._begin(upstream)
+
+    def _begin(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._is_decided = False
+        self._restorer = Restorer(self._veil.restorable(), is_json=self._request.wants_json)
+        self._channels: dict[Key, Channel] = {}
+        self._names: dict[Key, str] = {}
+        self._reasoned: dict[int, int] = {}
+        self._unjudged: dict[int, list[Unjudged]] = {}
+        self._pieces: dict[int, Any] = {}
+        self._unread: dict[int, tuple[str, ...]] = {}
+        self._tokens: dict[int, Tokens] = {}
+        self._queue: deque[tuple[Any, list[tuple[Slot, int, int]]]] = deque()
+
+    async def advance(self) -> Any:
+        """The next piece that may go on, or `END`."""
+        while not self._ready:
+            if self._failure or self._over:
+                self._ready.extend(self._restorer.end())
+            if self._ready:
+                break
+            if self._failure:
+                failure, self._failure = self._failure, None
+                self._end()
+                raise failure
+            if self._over:
+                return END
+            try:
+                await self._pull()
+            except BaseException:
+                # Whatever ends the reading, the source hears of it.
+                await self.close()
+                raise
+        return self._ready.popleft()
+
+    async def close(self) -> None:
+        """Ends the stream and tells the source."""
+        self._end()
+        self._ready.clear()
+        self._queue.clear()
+        self._restorer = Restorer({})
+        try:
+            await self._conclude()
+        finally:
+            await self._upstream.close()
+
+    def _open(self) -> None:
+        """Begins what needs the event loop in which the stream is read, if it is read in one."""
+        offload = self._upstream.offload
+        self._request = open_to_questions(self._onion, self._request, offload)
+        self._others.begin(offload)
+        self._is_open = True
+
+    async def _pull(self) -> None:
+        if not self._is_open:
+            self._open()
+        try:
+            piece = await self._upstream.pull()
+        except Exception as error:
+            # It is raised again once all that was settled before it has gone on.
+            self._failure, piece = error, None
+        if self._failure:
+            await self._settle(force=True)
+            await self._conclude()
+            # The source has failed: that is what the reader hears of, whatever comes of closing it.
+            with suppress(Exception):
+                await self._upstream.close()
+        elif piece is END:
+            await self._finish()
+        else:
+            self._take(piece)
+            if not await self._is_unreadable(piece):
+                await self._settle()
+
+    def _hide(self, hidden: Hidden) -> str:
+        return self._veil.hide(hidden, str(self._request.exchange.metadata.get("language", "")))
+
+    def _take(self, piece: Any) -> None:
+        places = []
+        found = slots(piece)
+        read_tokens(piece, found, self._tokens)
+        for slot in found:
+            if slot.key not in self._channels:
+                lookout = self._lookouts[stage_of(slot.channel)]
+                self._channels[slot.key] = Channel(slot.channel, lookout, self._hide)
+            self._names[slot.key] = self._names.get(slot.key) or slot.name
+            self._pieces[slot.choice] = piece
+            places.append((slot, *self._channels[slot.key].add(slot.text)))
+        self._note_reasoned([slot for slot in found if slot.text])
+        self._queue.append((piece, places))
+
+    def _note_reasoned(self, found: list[Slot]) -> None:
+        """Notes how far a choice had reasoned when its answer first went on without reasoning."""
+        reasoning = {slot.choice for slot in found if slot.channel == "reasoning"}
+        for choice in {slot.choice for slot in found} - reasoning:
+            channel = self._channels.get((choice, "reasoning"))
+            self._reasoned.setdefault(choice, channel.length if channel else 0)
+
+    async def _is_unreadable(self, piece: Any) -> bool:
+        """Judges the parts of a piece that hold no text before it goes on; whether one ended the stream."""
+        for choice, kinds in unread(piece).items():
+            known = self._unread.get(choice, ())
+            self._unread[choice] = tuple(dict.fromkeys((*known, *kinds)))
+            self._pieces[choice] = piece
+            if self._unread[choice] != known:
+                exchange = replace(self._request.exchange, response=Response(unread=kinds))
+                judge = self._onion.judge.judge
+                decision = await self._upstream.offload(judge, exchange, (Stage.OUTPUT,), None)
+                if decision.blocked:
+                    await self._stop(decision, choice)
+                    return True
+        return False
+
+    async def _settle(self, *, force: bool = False) -> None:
+        if not await self._is_stopped(force=force):
+            self._release()
+
+    async def _is_stopped(self, *, force: bool) -> bool:
+        """Judges what can be judged by now; whether that ended the stream."""
+        for key, channel in self._channels.items():
+            for look in channel.looks(force=force, ended=self._is_over(key)):
+                judge = self._onion.judge.judge
+                exchange = await self._with_samples(self._partial(key, look), look.rules)
+                stages = (channel.lookout.stage,)
+                decision = await self._upstream.offload(judge, exchange, stages, look.rules)
+                decision = shifted(decision, look.start, f"response.{channel.name}")
+                if channel.take(look, decision):
+                    if decision.action is Action.RETRY and self._may_retry:
+                        # Every rule redacts what is told and quoted to the model, not only those asked here.
+                        args = exchange, stages, None, self._veil
+                        whole = await self._upstream.offload(judge, *args)
+                        decision = _retold(decision, shifted(whole, look.start, f"response.{channel.name}"))
+                    await self._stop(decision, key[0])
+                    return True
+                self._spent += decision.spent
+                self._unjudged.setdefault(key[0], []).extend(
+                    item for item in decision.unjudged if not item.missing
+                )
+        return False
+
+    @property
+    def _may_retry(self) -> bool:
+        """Whether another try is left and not too late."""
+        return self._tries_left > 0 and not self._has_begun and self._failure is None
+
+    def _is_over(self, key: Key) -> bool:
+        """Whether this is reasoning from which the answer has gone on to its content or a tool call.
+
+        Its end would otherwise stay open, and hold up the content behind it, until the stream ends. Reasoning
+        that goes on after that is held as any text is.
+        """
+        choice, name = key
+        return name == "reasoning" and self._reasoned.get(choice) == self._channels[key].length
+
+    async def _with_samples(self, exchange: Exchange, rules: Iterable[str]) -> Exchange:
+        """The exchange with the samples where any of these rules looks at them; waits for them."""
+        is_asked = not self._sampled.isdisjoint(rules) and exchange.response is not None
+        return await self._others.fill(exchange) if is_asked else exchange
+
+    def _partial(self, key: Key, look: Look) -> Exchange:
+        """The exchange with nothing but a stretch of one channel for an answer."""
+        choice, channel = key
+        text = look.text
+        if channel == "content":
+            tokens = self._tokens[choice].between(look.start, look.end) if choice in self._tokens else ()
+            response = Response(text, tokens=tokens)
+        elif channel == "reasoning":
+            response = Response(reasoning=text)
+        else:
+            response = Response(tool_calls=(ToolCall(self._names[key], text),))
+        return replace(self._request.exchange, response=response)
+
+    async def _finish(self) -> None:
+        """Judges each choice's whole answer, which decides about what is still held."""
+        if await self._is_stopped(force=True):
+            return
+        texts = {key: channel.text for key, channel in self._channels.items()}
+        for choice in dict.fromkeys([*(key[0] for key in texts), *self._unread]) or [0]:
+            exchange = self._whole(texts, choice)
+            if exchange.response and exchange.response.content:
+                exchange = await self._with_samples(exchange, self._sampled)
+            judge = self._onion.judge.judge
+            decision = await self._upstream.offload(judge, exchange, AFTER_CALL, None, self._veil)
+            if decision.action >= Action.RETRY:
+                return await self._stop(decision, choice)
+            for (own, name), channel in self._channels.items():
+                if own == choice:
+                    channel.finish(decision, f"response.{name}")
+            self._tell(self._as_told(decision, texts, choice), choice)
+        self._release()
+        self._end()
+
+    async def _conclude(self) -> None:
+        """Tells the decision on what has gone out of a stream that breaks off, unless one was told.
+
+        Nobody waits any more for what rules would ask of the model.
+        """
+        if self._is_decided or not self._has_begun or sys.is_finalizing():
+            # When the interpreter exits there are no threads left to judge in.
+            return
+        self._is_decided = True
+        judge = self._onion.judge
+        late = [rule for rule in judge.policy.rules if judge.asks_further(rule)]
+        rules = {rule.id for rule in judge.policy.rules} - {rule.id for rule in late}
+        skipped = [Unjudged(rule.filter, "the stream broke off", "", rule.id, missing=True) for rule in late]
+        texts = {key: channel.text[: channel.gone] for key, channel in self._channels.items()}
+        for choice in dict.fromkeys(key[0] for key, text in texts.items() if text):
+            exchange = self._whole(texts, choice)
+            decision = await self._upstream.offload(judge.judge, exchange, AFTER_CALL, rules, self._veil)
+            if decision.action < Action.RETRY:
+                decision = self._as_told(decision, texts, choice)
+            self._tell(replace(decision, unjudged=(*decision.unjudged, *skipped)), choice)
+
+    def _whole(self, texts: Mapping[Key, str], choice: int) -> Exchange:
+        """The exchange with all of a choice's texts for an answer."""
+        kinds = self._unread.get(choice, ())
+        response = response_of(choice, texts, self._names, kinds) if texts or kinds else None
+        if response and choice in self._tokens:
+            response = replace(response, tokens=self._tokens[choice].between(0, len(response.content)))
+        return replace(self._request.exchange, response=response)
+
+    def _as_told(self, decision: Decision, texts: Mapping[Key, str], choice: int) -> Decision:
+        """The decision with the choice's texts as they go on, of which some may have gone before it."""
+        told = {
+            f"response.{name}": self._channels[own, name].told(len(text))
+            for (own, name), text in texts.items()
+            if own == choice
+        }
+        exchange = self._whole(texts, choice)
+        parts = [part for stage in AFTER_CALL for part in exchange.parts(stage)]
+        edits = {part.path: told[part.path] for part in parts if told[part.path] != part.text}
+        return replace(decision, text=told[main_part(parts).path] if parts else "", edits=edits)
+
+    def _tell(self, decision: Decision, choice: int) -> Decision:
+        """Settles a decision, with what the looks before it left unjudged and what was spent on them."""
+        unjudged = dict.fromkeys((*decision.unjudged, *self._unjudged.get(choice, ())))
+        spent = (*self._spent, *decision.spent)
+        self._spent = []
+        tries_left = self._tries_left if self._may_retry else 0
+        self._is_decided = self._is_decided or decision.action is not Action.RETRY or not tries_left
+        decision = replace(decision, unjudged=tuple(unjudged), spent=spent)
+        self.decision = self._onion.settle(decision, tries_left)
+        return self.decision
+
+    def _end(self) -> None:
+        """Nothing more comes, and nobody waits for samples."""
+        self._over = True
+        self._others.close()
+
+    def _release(self) -> None:
+        while self._queue and self._is_settled(self._queue[0][1]):
+            piece, places = self._queue.popleft()
+            self._let_go(piece, places)
+        for channel in self._channels.values():
+            channel.forget()
+
+    def _is_settled(self, places: list[tuple[Slot, int, int]]) -> bool:
+        return all(end <= self._channels[slot.key].settled for slot, _, end in places)
+
+    def _let_go(self, piece: Any, places: list[tuple[Slot, int, int]]) -> None:
+        edits: dict[Steps, str] = {}
+        for slot, start, end in places:
+            channel = self._channels[slot.key]
+            text = channel.let_go(start, end, slot.text)
+            if text != slot.text:
+                edits |= dict.fromkeys((slot.steps, *slot.twins), text)
+            self._has_begun = self._has_begun or text != ""
+            if slot.channel == "content" and text:
+                self._said[slot.choice] = text
+        piece = edit(piece, edits) if edits else piece
+        if piece != "" or not edits:
+            self._ready.extend(self._restorer.put(piece))
+
+    async def _stop(self, decision: Decision, choice: int) -> None:
+        """Ends the stream with a refusal, or begins it anew where another try is asked for and left."""
+        settled = self._tell(decision, choice)
+        await self._upstream.close()
+        if settled.action is Action.RETRY:
+            return await self._restart(settled)
+        lead = "\n" if self._said.get(choice, "\n")[-1:] != "\n" else ""
+        sample = alone(self._pieces[choice], choice)
+        self._ready.extend(self._restorer.end())
+        self._ready.append(self._onion.refuse(sample, settled, choice, lead))
+        self._queue.clear()
+        self._end()
+
+    async def _restart(self, decision: Decision) -> None:
+        self._tries_left -= 1
+        self._request = self._onion.again(self._request, decision)
+        answer = self._request.send(self._onion.call)
+        answer = await answer if must_be_awaited(answer) else answer
+        if isinstance(answer, Refusal | RefusedStream):
+            self._ready.extend([answer] if isinstance(answer, Refusal) else answer)
+            self._queue.clear()
+            return self._end()
+        upstream = upstream_of(answer)
+        if upstream is None:
+            raise InputError("the wrapped call gave a stream first and none on another try")
+        self._begin(upstream)
+
+
+def _retold(decision: Decision, whole: Decision) -> Decision:
+    """A look's decision with the texts and quotes of that of all rules, and what both spent."""
+    spent = (*decision.spent, *whole.spent)
+    return replace(decision, text=whole.text, edits=whole.edits, quotes=whole.quotes, spent=spent)
