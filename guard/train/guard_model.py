@@ -143,7 +143,8 @@ def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[
 def settings() -> dict[str, Any]:
     """The hyper-parameters of the recipe, by name."""
     names = ("FROZEN", "LEAVE", "WINDOW", "WARM_UP", "DECAY", "CLIP", "CELL_POWER",
-             "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT", "VECTOR_EVERY")  # fmt: skip
+             "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT", "VECTOR_EVERY",
+             "AVERAGED")  # fmt: skip
     stages = [
         f"{stage.batches} batches of {stage.batch} pieces, drawn from {stage.pieces}"
         + "".join(f", with {count} of {name}" for name, count in stage.others.items())

@@ -92,6 +92,17 @@ def test_trainer_goes_on_where_it_was_cut(tmp_path):
     assert len(again.batches) == len(whole.batches)
 
 
+def test_trainer_ends_with_the_mean_of_its_stages(tmp_path):
+    made = trainer(tmp_path)
+    made.run()
+    first, second = (torch.load(tmp_path / f"stage{number}.pt", weights_only=True) for number in (0, 1))
+    share = encoder.AVERAGED[0] / sum(encoder.AVERAGED[:2])
+
+    assert not torch.equal(first["support.judge.weight"], second["support.judge.weight"])
+    for name, weights in made.network.state_dict().items():
+        assert torch.allclose(weights, first[name] * share + second[name] * (1 - share), atol=1e-5), name
+
+
 def test_trainer_stops_when_time_is_up_and_keeps_its_work(tmp_path):
     made = trainer(tmp_path)
 
