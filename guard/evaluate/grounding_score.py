@@ -196,9 +196,7 @@ def mark() -> str:
     constants = (
         cascade.INTERCEPT,
         cascade.WEIGHTS,
-        cascade.READ_INTERCEPT,
-        cascade.READ_WEIGHTS,
-        cascade.READ_MODEL,
+        cascade.READ_TOGETHER,
         cascade.READ_ALONE,
         create("grounding"),
     )

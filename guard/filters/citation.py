@@ -70,7 +70,7 @@ class Citation(Filter):
         Example("门票价格为8欧元^[1]^。", sources=_ZH),
         Example("周一闭馆[1]，博物馆1998年开放[2]。", sources=_ZH),
         Example("Admission costs 8 euros.[1] Harbour Hall opened in 1998.[2]", sources=_EN),
-        Example("Harbour Hall opened in 1998 and admission costs 8 euros [1][2].", sources=_EN),
+        Example("Harbour Hall opened in 1998 and admission costs 8 euros [1][2].", sources=_EN, score=0.7),
         Example("According to [1], admission costs 8 euros.", {"required": True}, sources=_EN),
         Example("您好！请问您想了解什么？", {"required": True}, sources=_ZH),
         Example("用 a[9] 取第十项，数组为 [7, 8, 9]。", sources=_ZH),

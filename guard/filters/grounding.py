@@ -79,7 +79,7 @@ class Grounding(Filter):
             label=UNSUPPORTED,
         ),
         Example(
-            "‹会员还可以免费携带两名朋友使用游泳池和桑拿房。›",
+            "会员‹还可以免费携带两名朋友使用游泳池和桑拿房›。",
             sources=("会员卡每年收费800元，可在全国门店使用健身器材。",),
             label=UNSUPPORTED,
         ),
@@ -87,7 +87,7 @@ class Grounding(Filter):
     misses = (
         Example("电池容量是5000毫安时。", sources=("这款手机的电池容量为5000毫安时，支持快充。",)),
         Example(
-            "The fee is 12 thousand yuan.", sources=("A fee of 12,000 yuan is due on signing.",), score=0.6
+            "The fee is 12 thousand yuan.", sources=("A fee of 12,000 yuan is due on signing.",), score=0.7
         ),
         Example("根据资料，增幅为3%。", sources=("全年增幅为百分之三。",)),
         Example("It opened on May 1, 2023.", sources=("It opened on 2023-05-01 after two years of work.",)),

@@ -8,6 +8,7 @@ claims, and with the sources only where their vectors are asked for, once, in a 
 from __future__ import annotations
 
 import functools
+import re
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -28,6 +29,9 @@ MARKED = 0.5
 """From which chance a piece of a claim counts as wrong."""
 
 Span = tuple[int, int]
+
+_LEAD = re.compile(r"\s*(?:(?:[-*+•·–]|\(?\d{1,2}[.)、）])\s+)?(?=\S)")
+"""What stands before the words of a list item, which says nothing."""
 
 
 class Held(NamedTuple):
@@ -62,6 +66,8 @@ class Reader:
 
         The sources must hold some text.
         """
+        leads = [match.end() if (match := _LEAD.match(claim)) else 0 for claim in claims]
+        claims = [claim[lead:] for claim, lead in zip(claims, leads, strict=True)]
         chosen = [list(self._choose(*pair, passages)) for pair in zip(claims, matches, strict=True)]
         owners = [place for place, stretches in enumerate(chosen) for _ in stretches]
         stretches = [stretch for found in chosen for stretch in found]
@@ -69,8 +75,9 @@ class Reader:
         read = self._compare([(claims[owner], text) for owner, text in zip(owners, texts, strict=True)])
         found: list[Held] = []
         start = 0
-        for own in chosen:
-            found.append(decide(own, read[start : start + len(own)]))
+        for own, lead in zip(chosen, leads, strict=True):
+            held = decide(own, read[start : start + len(own)])
+            found.append(held._replace(spans=tuple((lead + first, lead + end) for first, end in held.spans)))
             start += len(own)
         return found
 

@@ -2,10 +2,10 @@
 
     python -m guard.train.grounding_read --data DIR
 
-Pairs of claim and source that were kept back from training (`guard.train.pair`) are scored by both; a
-logistic regression over the rule's features and the encoder's log odds gives the constants to be put into
-`guard/models/cascade.py`. Every set weighs the same, those of inference less, and true claims as much as
-false ones. A feature that would speak for a claim is left out.
+Pairs of claim and source that were kept back from training (`guard.train.pair`) are scored by both. Two
+logistic regressions, over the encoder's log odds and over the mean of both, give the constants to be put
+into `guard/models/cascade.py`. Every set weighs the same, those of inference less, and true claims as much
+as false ones.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from guard.models import reader
-from guard.models.cascade import log_odds, probability
+from guard.models.cascade import log_odds, mean_odds, probability
 from guard.text.passage import Passages
-from guard.text.support import FEATURES, Question, weigh_support
+from guard.text.support import Question, weigh_support
 from guard.train.encoder import SEED
 from guard.train.pair import INFERENCE, SUPPORTED, Pair, pairs
 
@@ -46,14 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     held = [pair for pair in pairs(parser.parse_args(arguments).data, SEED) if pair.part == "held"]
     columns, truth = measure(held)
     weights = weigh(held)
-    intercept, slopes = fit(columns, truth, weights)
-    alone, (slope,) = fit(columns[:, -1:], truth, weights)
-    out = sys.stdout
-    out.write(f"READ_INTERCEPT, READ_MODEL = {intercept:.2f}, {slopes[-1]:.2f}\nREAD_WEIGHTS = {{\n")
-    out.writelines(f'    "{name}": {value:.2f},\n' for name, value in zip(FEATURES, slopes, strict=False))
-    out.write(f"}}\nREAD_ALONE = ({alone:.2f}, {slope:.2f})\n")
+    alone, slope = fit(columns[:, -1], truth, weights)
     rule = np.array([probability(row) for row in columns[:, :-1]])
-    both = 1 / (1 + np.exp(-(intercept + columns @ slopes)))
+    model = alone + slope * columns[:, -1]
+    mean = np.array([mean_odds(*pair) for pair in zip(rule, model, strict=True)])
+    intercept, stretch = fit(mean, truth, weights)
+    out = sys.stdout
+    out.write(f"READ_ALONE = ({alone:.2f}, {slope:.2f})\nREAD_TOGETHER = ({intercept:.2f}, {stretch:.2f})\n")
+    both = 1 / (1 + np.exp(-(intercept + stretch * mean)))
     sure = (rule < SURE[0]) | (rule > SURE[1])
     told = np.array([pair.name not in INFERENCE and not pair.name.startswith(OWN) for pair in held])
     for tier, scores in {"rule": rule, "cascade": np.where(sure, rule, both)}.items():
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             out.write(
                 f"{tier} at {least}: finds {found:.2f} of false claims, marks {mistaken:.2f} of true ones\n"
             )
-    _report(held, truth, {"rule": rule, "model": columns[:, -1], "both": intercept + columns @ slopes})
+    _report(held, truth, {"rule": rule, "model": model, "both": both})
     return 0
 
 
@@ -94,20 +94,12 @@ def weigh(held: Iterable[Pair]) -> np.ndarray:
     return np.array([(INFERENCE_WEIGHT if cell[0] in INFERENCE else 1.0) / sizes[cell] for cell in cells])
 
 
-def fit(columns: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
-    """Intercept and slopes, none below zero, of a logistic regression [pairs, columns]."""
+def fit(odds: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Intercept and slope of a logistic regression on some log odds [pairs]."""
     from sklearn.linear_model import LogisticRegression
 
-    kept = np.ones(columns.shape[1], bool)
-    while True:
-        fitted = LogisticRegression(C=STRENGTH, max_iter=1000).fit(
-            columns[:, kept], truth, sample_weight=weights * len(weights) / weights.sum()
-        )
-        slopes = np.zeros(len(kept))
-        slopes[kept] = fitted.coef_[0]
-        if (slopes >= 0).all():
-            return float(fitted.intercept_[0]), slopes
-        kept &= slopes > 0
+    fitted = LogisticRegression(C=STRENGTH).fit(odds[:, None], truth, sample_weight=weights / weights.mean())
+    return float(fitted.intercept_[0]), float(fitted.coef_[0, 0])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import pytest
 
 from guard.models import cascade
-from guard.models.cascade import Claim, log_odds, probability, together
+from guard.models.cascade import SHOWN, Claim, log_odds, probability, together
 from guard.models.reader import Held
 from guard.text.passage import Passages, Stretch
 from guard.text.support import FEATURES, Question, Support, weigh_support
@@ -51,9 +51,16 @@ def test_claim_is_denied_where_contradicted_is_likelier_than_unsaid(contradicted
     assert made.is_denied is is_denied
 
 
+@pytest.mark.parametrize("name", SHOWN)
+def test_together_does_not_argue_away_what_the_rule_shows(name):
+    support = Support(tuple(float(other == name) for other in FEATURES), (), (), False)
+
+    assert together(support, held(0.999)) == probability(support.features)
+
+
 @pytest.mark.parametrize("foreign", [False, True])
 def test_together_falls_with_what_the_model_read(foreign):
-    support = Support((0.5,) * len(FEATURES), (), (), foreign)
+    support = Support(tuple(0.0 if name in SHOWN else 0.5 for name in FEATURES), (), (), foreign)
     scores = [together(support, held(supported)) for supported in (0.001, 0.5, 0.999)]
 
     assert 1 > scores[0] > scores[1] > scores[2] > 0
