@@ -54,6 +54,8 @@ SHARPENED = FACTORS | {"generated/personal": 4.0, "generated/written": 4.0, "gen
                        "pyrit_jailbreak_templates": 3.0}  # fmt: skip
 BALANCED = SHARPENED | {"generated/written": 1.5, "generated/written-safe": 1.5, "cold_train_dev": 2.0,
                         "told_br": 1.5, "ro_offense": 2.0}  # fmt: skip
+SPREAD = BALANCED | {"generated/written": 1.2, "generated/written-safe": 1.2, "generated/personal": 1.0,
+                     "kocohub_korean_hate": 2.0, "roman_urdu_hate": 1.5}  # fmt: skip
 MOST_TIMES = 6.0  # a row is drawn at most so often
 GATE_WEIGHT = 2.0  # of a family's own loss beside the sum over its labels
 EARLY_WEIGHT = 1.0  # of the exit's
@@ -87,10 +89,13 @@ class Stage:
     """Whether the exit learns what the whole network says, rather than the truth."""
 
 
-STAGES = (  # about 80 minutes on two cores with bfloat16 arithmetic
+STAGES = (  # about two hours and a half on two cores with bfloat16 arithmetic
     Stage(11_000_000, 2400, 1.2e-4, 1e-3, FACTORS, {"pairs": 700}),
     Stage(4_300_000, 800, 7e-5, 6e-4, SHARPENED, {"pairs": 350, "names": 250}, taught=True),
     Stage(2_100_000, 450, 6e-5, 3e-4, BALANCED, {"pairs": 120, "names": 90}, taught=True),
+    Stage(4_200_000, 850, 9e-5, 5e-4, SPREAD, {"pairs": 250, "names": 300}, taught=True),
+    Stage(3_200_000, 650, 8e-5, 4e-4, SPREAD, {"pairs": 250, "names": 200}, taught=True),
+    Stage(5_400_000, 1100, 7e-5, 4e-4, SPREAD, {"pairs": 450, "names": 350}, taught=True),
 )
 AVERAGED = (0.25, 0.35, 0.4)
 """What the weights at the end of each stage count in the mean that is shipped (Wortsman et al., 2022)."""

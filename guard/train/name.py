@@ -67,8 +67,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def gather(data: Path, count: int) -> list[Marked]:
-    """All rows with marked names: generated ones and those of the public sets."""
-    return [*generate(count, SEED), *name_corpus.marked(data)]
+    """All rows with marked names: generated and hand-written ones and those of the public sets."""
+    return [*generate(count, SEED), *name_corpus.written(), *name_corpus.marked(data)]
 
 
 def train(rows: Sequence[Marked], plain: Sequence[Marked], about: Mapping[str, Any]) -> Tagger:

@@ -1,4 +1,4 @@
-"""Gathers what the name tagger learns from: generated texts and public sets that may feed weights.
+"""Gathers what finding names is learnt from: hand-written texts and public sets that may feed weights.
 
 Public rows come only from sets whose licence permits it (`use` = train in the manifest), never from rows
 that their publisher marked as test, nor as dev where there are others.
@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from guard.errors import GuardError
 from guard.train.corpus import MEASURED, entries
 from guard.train.name_data import chinese_places, countries, words
 from guard.train.name_maker import ADDRESS, LOCATION, ORGANISATION, PERSON, Mark, Marked
@@ -64,6 +67,16 @@ PLAIN: Sequence[tuple[str, str, str, int]] = (
 )
 """Area, set, field and most rows of unmarked text, which the first round of training marks itself."""
 
+PLACE = Path(__file__).parent / "names"
+WRITTEN = "written"
+LETTERS: Mapping[str, int] = {"p": PERSON, "l": LOCATION, "a": ADDRESS, "o": ORGANISATION}
+"""What stands behind a marked name in a hand-written text, as in `[Oslo|l]`."""
+_CODES = {
+    "chinese": "zh", "dutch": "nl", "english": "en", "french": "fr", "german": "de", "italian": "it",
+    "polish": "pl", "portuguese": "pt", "russian": "ru", "spanish": "es",
+}  # fmt: skip
+_MARK = re.compile(r"\[([^\[\]|]+)\|([plao])\]")
+
 LONGEST = 400
 """Characters of a row of unmarked text."""
 
@@ -71,6 +84,26 @@ LONGEST = 400
 def is_held(text: str) -> bool:
     """Whether a text is kept back, one in twenty, to choose settings and to calibrate."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] % 20 == 0
+
+
+def written(place: Path = PLACE) -> Iterator[Marked]:
+    """The hand-written texts. Raises `GuardError` where a mark is not well formed."""
+    for path in sorted(place.glob("*.yaml")):
+        for text in yaml.safe_load(path.read_text(encoding="utf-8")):
+            yield unbracket(text, path.stem)
+
+
+def unbracket(text: str, stem: str) -> Marked:
+    """A text without its brackets, and the names that stood in them; `stem` begins with the language."""
+    plain, marks, seen = "", [], 0
+    for found in _MARK.finditer(text):
+        plain += text[seen : found.start()]
+        marks.append((len(plain), len(plain) + len(found[1]), LETTERS[found[2]]))
+        plain, seen = plain + found[1], found.end()
+    plain += text[seen:]
+    if re.search(r"[\[\]|]", plain):
+        raise GuardError(f"{stem}.yaml: a name that is marked wrong in: {text}")
+    return Marked(plain, tuple(marks), f"{WRITTEN}/{stem}", _CODES[stem.partition("_")[0]])
 
 
 def marked(data: Path, sets: Mapping[str, Mapping[str, int]] = SETS) -> Iterator[Marked]:

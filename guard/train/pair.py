@@ -69,6 +69,8 @@ MADE: Mapping[str, int] = {"zh": 6000, "en": 5000}
 MADE_ELSEWHERE = 3000
 LARGEST = 1800
 """Most documents of one language that sentences are taken from."""
+SCATTERED = 0.5
+"""The share of long sources of which the sentences that cover the claim together are read, not neighbours."""
 VERBATIM = 0.06
 """The share taken of the sentences that can only be copied."""
 _TRUTHS = {"entailment": SUPPORTED, "contradiction": CONTRADICTED, "neutral": UNSUPPORTED}
@@ -280,6 +282,8 @@ def _fit(pair: Pair, draw: random.Random) -> Pair:
         away = _window(pair.source, cuts.spans, [-share for share in shares], draw)
         if len(wanted & set(forms(away))) < 0.25 * len(wanted):
             return replace(pair, source=away, truth=UNSUPPORTED, spans=None)
+    if draw.random() < SCATTERED:
+        return replace(pair, source=_scattered(pair.source, cuts, wanted))
     return replace(pair, source=_window(pair.source, cuts.spans, shares, draw))
 
 
@@ -321,6 +325,27 @@ def _window(source: str, spans: Sequence[tuple[int, int]], shares: Sequence[int]
             return source[spans[first][0] : spans[last][1]]
         place = max(sides, key=lambda side: (side[0], draw.random()))[1]
         first, last = min(first, place), max(last, place)
+
+
+def _scattered(source: str, cuts: _Cuts, wanted: set[str]) -> str:
+    """The sentences that cover a claim's terms together, the one that adds most first; then neighbours."""
+    limit, chosen, left = _longest(source), list[int](), set(wanted)
+    places = range(len(cuts.spans))
+    room = limit
+
+    def fits(place: int) -> bool:
+        return place in places and place not in chosen and cuts.spans[place][1] - cuts.spans[place][0] <= room
+
+    while fitting := [place for place in places if fits(place) and left & cuts.grams[place]]:
+        best = max(fitting, key=lambda place: len(left & cuts.grams[place]))
+        chosen.append(best)
+        left -= cuts.grams[best]
+        room -= cuts.spans[best][1] - cuts.spans[best][0]
+    for place in [near for at in chosen for near in (at - 1, at + 1)]:
+        if fits(place):
+            chosen.append(place)
+            room -= cuts.spans[place][1] - cuts.spans[place][0]
+    return " ".join(source[slice(*cuts.spans[place])].strip() for place in sorted(chosen))
 
 
 def _strangers(found: Sequence[Pair], draw: random.Random) -> list[Pair]:

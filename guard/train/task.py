@@ -30,6 +30,7 @@ UNSAID = -1
 # Hyper-parameters -------------------------------------------------------------------------------------
 PAIR_POWER = 0.7  # a set's pairs of one truth, n of them, are drawn in proportion to n^0.7
 PAIR_FACTORS = {"written": 4.0, "halueval": 0.7, "faithdial_audit": 0.7}
+NAME_FACTORS = {"written": 6.0, "generated": 0.6}
 MARK_WEIGHT = 0.5  # of the wrong pieces beside the truth of the whole
 # ------------------------------------------------------------------------------------------------------
 
@@ -126,7 +127,8 @@ class Names(Task):
         """`window` bounds the pieces of a text; what a text stands for is drawn by the seed."""
         rng = np.random.default_rng(seed)
         rows = [lay_names(text, cutter, window, int(rng.integers(3))) for text in texts]
-        super().__init__(rows, [0] * len(rows), np.ones(len(rows)), [text.source for text in texts])
+        weights = [NAME_FACTORS.get(text.source.partition("/")[0], 1.0) for text in texts]
+        super().__init__(rows, [0] * len(rows), np.array(weights), [text.source for text in texts])
 
     def loss(self, reading: Reading, batch: Laid) -> Tensor:
         return functional.cross_entropy(
