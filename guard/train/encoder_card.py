@@ -36,8 +36,10 @@ def write(
             "\n```",
             *(f"{name}: {value}" for name, value in about["settings"].items()),
             "```\n",
-            f"The hand-written texts in {LATER} were added after the first stage",
-            "of this file's run, which did not read them; a run by the command reads them in both.\n",
+            "Hand-written texts were added during this file's run, whose first stages did not read all of them;",
+            "a run by the command reads all in every stage. Added after stage\n",
+            *(f"- {stage}: {files}" for stage, files in LATER.items()),
+            "",
             f"Languages measured for `harm`: {', '.join(languages['harm'])}; "
             f"for `injection`: {', '.join(languages['injection'])}. Other languages are judged all the same,",
             "and the filter says that the model does not cover them.\n",
@@ -57,11 +59,15 @@ def write(
     )
 
 
-LATER = (
-    "`answers`, `attack`, `chat_*`, `languages_d` to `_h`, `planted`, `posts_*`, `risks_*`, `traffic` and "
-    "`*_more`"
-)
-"""Files of `written` and `grounding` that came later than a part of the training of the shipped weights."""
+LATER = {
+    1: "`answers`, `attack`, `chat_*`, `languages_d` to `_h`, `planted`, `posts_*`, `risks_*`, `traffic`, "
+    "`grounding/*_more`",
+    4: "`everyday_more`, `identity_more`, `languages_i`, `prompts_english`, `names/`, "
+    "`grounding/*_summaries`, `grounding/english_dialogues`; from here on long sources are also read as the "
+    "sentences that cover a claim, and `presidio_generated` is no longer among the innocent texts",
+    5: "`prompts_chinese`, `names/chinese_news`",
+}
+"""Files of `written`, `grounding` and `names` that came after a stage of the shipped weights' training."""
 
 _HEAD = """# The guard model
 
@@ -122,6 +128,8 @@ def _attribution(
     for entry in entries:
         if counts[entry.name]:
             yield f"| {entry.name} | {counts[entry.name]} | {entry.origin} | {entry.licence} |"
-    files = "`phrase.yaml`, `name.yaml`, `written/`, `grounding/` and `personal.py` in `guard/train`"
+    files = (
+        "`phrase.yaml`, `name.yaml`, `written/`, `grounding/`, `names/` and `personal.py` in `guard/train`"
+    )
     own = f"written for this project: {files}"
     yield f"| {GENERATED} | {counts[GENERATED] + counts[WRITTEN]} | {own} | Apache-2.0 |"
