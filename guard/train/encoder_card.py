@@ -36,7 +36,7 @@ def write(
             "\n```",
             *(f"{name}: {value}" for name, value in about["settings"].items()),
             "```\n",
-            "Hand-written texts were added during this file's run, whose first stages did not read all of them;",
+            "Hand-written texts were added during the run, whose first stages did not read all of them;",
             "a run by the command reads all in every stage. Added after stage\n",
             *(f"- {stage}: {files}" for stage, files in LATER.items()),
             "",
