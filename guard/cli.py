@@ -1,7 +1,8 @@
 """The command line: parses, calls, prints.
 
 Exit codes: 0 done; 1 the answer is "no" (a policy with faults, a failed policy test, `--fail-on`
-reached); 2 bad usage or bad input, said in one line; 130 interrupted, work so far kept.
+reached); 2 bad usage or bad input, said in one line, or an audit that could not read all it was given;
+130 interrupted, work so far kept.
 """
 
 from __future__ import annotations

@@ -153,7 +153,8 @@ def audit(options: argparse.Namespace) -> int:
         print(summary.report)
     if summary.interrupted:
         return INTERRUPTED
-    return _verdict([Action(name) for name, count in summary.actions.items() if count], options.fail_on)
+    verdict = _verdict([Action(name) for name, count in summary.actions.items() if count], options.fail_on)
+    return BAD if verdict == OK and not summary.all_read else verdict
 
 
 def policy_lint(options: argparse.Namespace) -> int:

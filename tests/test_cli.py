@@ -249,6 +249,18 @@ def test_audit_writes_everything_and_fails_on_demand(run, tmp_path, tiny):
     assert "report.html" in out
 
 
+def test_audit_says_by_its_exit_code_that_not_all_was_read(run, tmp_path, tiny):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "log.jsonl").write_text('{"prompt": "q", "response": "a"}\n', encoding="utf-8")
+    command = ["audit", tmp_path / "in", "--policy", tiny, "--out", tmp_path / "out"]
+
+    assert run(*command)[0] == 0
+    (tmp_path / "in" / "b.jsonl").symlink_to(tmp_path / "gone")
+    code, out, _ = run(*command)
+    assert code == 2
+    assert "1 file or folder could not be read" in out
+
+
 def test_command_survives_odd_arguments_and_a_closed_pipe(tiny):
     command = [sys.executable, "-m", "guard", "check", "--policy", tiny, "--json"]
     done = subprocess.run([*command, b"\xff\xfe\xe6\x9c\xba\xe5\xaf\x86"], capture_output=True, check=True)

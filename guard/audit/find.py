@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,15 @@ class Remark:
         return f"{self.file}: {self.text}"
 
 
+class Unreadable(Remark):
+    """A file or folder that could not be read, and why; what is in it is missing from the audit."""
+
+
+def fault_of(error: OSError) -> str:
+    """What the system says is wrong, to go on a line with the file's name."""
+    return (error.strerror or "cannot be read").lower()
+
+
 def find(paths: Iterable[Path], *, besides: Path | None = None) -> tuple[list[Path], list[Remark]]:
     """The files to be read, each once, and remarks on those passed over.
 
@@ -39,15 +49,14 @@ def find(paths: Iterable[Path], *, besides: Path | None = None) -> tuple[list[Pa
     files: dict[Path, Path] = {}
     remarks: list[Remark] = []
     for path in paths:
-        if path.is_dir():
+        mode = _mode(path)
+        if stat.S_ISDIR(mode):
             walk = _Walk(path, besides)
             remarks += walk.remarks
             if not walk.known:
                 raise InputError("; ".join((_NONE.format(path), *map(str, walk.remarks))))
             known = walk.known
-        elif not path.exists():
-            raise InputError(f"{path}: no such file or directory")
-        elif not path.is_file() or not kind(path):
+        elif not stat.S_ISREG(mode) or not kind(path):
             raise InputError(f"{path}: not a transcript (.jsonl, .ndjson, .json, .csv, .tsv, also .gz)")
         else:
             known = [path]
@@ -57,6 +66,13 @@ def find(paths: Iterable[Path], *, besides: Path | None = None) -> tuple[list[Pa
 
 
 _NONE = "{}: no transcripts in this folder (.jsonl, .json, .csv, also .gz)"
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except OSError as error:
+        raise InputError(f"{path}: {fault_of(error)}") from error
 
 
 def kind(path: Path) -> str:
@@ -85,10 +101,11 @@ class _Walk:
             self._remark(top, f"{self._others} file(s) of other kinds were passed over")
 
     def _unreadable(self, error: OSError) -> None:
-        reason = (error.strerror or "unknown reason").lower()
+        reason = fault_of(error)
         if error.filename == os.fspath(self._top):
             raise InputError(f"{self._top}: this folder cannot be read: {reason}") from error
-        self._remark(Path(error.filename), f"this folder cannot be read, and nothing in it was: {reason}")
+        text = f"this folder cannot be read, and nothing in it was: {reason}"
+        self.remarks.append(Unreadable(str(error.filename), text))
 
     def _remark(self, path: Path, text: str) -> None:
         self.remarks.append(Remark(str(path), text))
@@ -115,7 +132,18 @@ class _Walk:
                 continue
             if name.startswith("."):
                 self._hidden += 1
-            elif kind(here / name) and (here / name).is_file():
-                self.known.append(here / name)
+            elif kind(here / name):
+                self._take(here / name)
             else:
                 self._others += 1
+
+    def _take(self, path: Path) -> None:
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            self.remarks.append(Unreadable(str(path), fault_of(error)))
+            return
+        if stat.S_ISREG(mode):
+            self.known.append(path)
+        else:
+            self._others += 1

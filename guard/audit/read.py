@@ -13,13 +13,13 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from guard.audit.day import day_of
-from guard.audit.find import TABLES, Remark, find, kind
+from guard.audit.find import TABLES, Remark, Unreadable, fault_of, find, kind
 from guard.audit.shape import IDS, ShapeError, exchanges
 from guard.audit.table import read_table
 from guard.audit.unread import Unread
@@ -68,21 +68,32 @@ def read(path: Path, *, besides: Path | None = None) -> Iterator[Record | Broken
     """
     paths, remarks = find([path], besides=besides)
     yield from remarks
-    for each in paths:
-        yield from read_file(survey(each))
+    for each in survey_all(paths, [path]):
+        if isinstance(each, Unreadable):
+            yield each
+        else:
+            yield from read_file(each)
+
+
+def survey_all(paths: Iterable[Path], named: Collection[Path]) -> Iterator[InputFile | Unreadable]:
+    """Surveys some files, and says which cannot be read; raises `InputError` for one that was `named`."""
+    for path in paths:
+        try:
+            yield survey(path)
+        except OSError as error:
+            if path in named:
+                raise InputError(f"{path}: {fault_of(error)}") from error
+            yield Unreadable(str(path), fault_of(error))
 
 
 def survey(path: Path) -> InputFile:
-    """Hashes a file, counts its lines and settles its encoding; raises `InputError` if it cannot."""
+    """Hashes a file, counts its lines and settles its encoding; raises `OSError` if it cannot."""
     digest, size = hashlib.sha256(), 0
-    try:
-        with path.open("rb") as raw:
-            while block := raw.read(1 << 20):
-                digest.update(block)
-                size += len(block)
-        lines, encoding = _count(path)
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    with path.open("rb") as raw:
+        while block := raw.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    lines, encoding = _count(path)
     return InputFile(path, digest.hexdigest(), size, lines, encoding)
 
 
@@ -123,6 +134,9 @@ def _open(path: Path) -> IO[bytes]:
 def read_file(file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
     """The records and broken lines of one file."""
     name, line = str(file.path), 0
+    if not file.bytes:
+        yield Remark(name, "the file is empty")
+        return
     if file.encoding == "utf-16":
         yield BrokenLine(name, 1, "saved as UTF-16; save it as UTF-8")
         return
@@ -140,8 +154,7 @@ def read_file(file: InputFile) -> Iterator[Record | BrokenLine | Remark]:
             reason = "not a gzip file; if it is not compressed, take .gz off its name"
         yield BrokenLine(name, line + 1, reason)
     except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        yield BrokenLine(name, line + 1, f"{reason}; nothing was read from here on")
+        yield BrokenLine(name, line + 1, f"{fault_of(error)}; nothing was read from here on")
 
 
 def _is_gzip(path: Path) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from guard.audit import chart, words
+from guard.audit.phrase import say
 from guard.audit.tally import Summary
 from guard.errors import InputError, suggest
 from guard.types import Action, Rule
@@ -17,7 +18,7 @@ FILES_SHOWN = 100
 
 
 def render(summary: Summary, lang: str) -> str:
-    """The report as HTML, its own words in `lang` (`en` or `zh`); raises `InputError` for others."""
+    """The report as HTML, its fixed sentences in `lang` (`en` or `zh`); raises `InputError` for others."""
     import jinja2
 
     if lang not in words.LANGUAGES:
@@ -26,6 +27,7 @@ def render(summary: Summary, lang: str) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["extract"] = lambda key, table: table[key]
+    environment.filters["say"] = lambda text: say(text, lang)
     environment.filters["number"] = lambda number: f"{number:,}"
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return str(template.render(view(summary, lang)))
@@ -40,7 +42,9 @@ def view(summary: Summary, lang: str) -> dict[str, Any]:
         "s": summary,
         "period": summary.period,
         "undated": summary.days[""].total() if "" in summary.days else 0,
-        "verdict": words.verdict(summary.actions, summary.unjudged_records, summary.broken, lang),
+        "verdict": words.verdict(
+            summary.actions, summary.unjudged_records, summary.broken, lang, len(summary.unreadable)
+        ),
         "cards": _cards(summary, lang),
         "acts": words.ACTIONS[lang],
         "does": words.DOES[lang],
@@ -54,6 +58,7 @@ def view(summary: Summary, lang: str) -> dict[str, Any]:
         "examples": [(rule, shown) for rule in rules if (shown := summary.examples.get(rule.id))],
         "label_name": lambda label: words.label_name(label, lang),
         "files": summary.files[:FILES_SHOWN],
+        "unreadable_shown": summary.unreadable[:FILES_SHOWN],
         "broken_shown": summary.broken_lines[:BROKEN_SHOWN],
     }
 
@@ -67,6 +72,7 @@ def _cards(summary: Summary, lang: str) -> list[tuple[str, int, str]]:
     text = words.WORDS[lang]
     acts = words.ACTIONS[lang]
     retried = [("retry", summary.actions["retry"], acts["retry"])] if summary.actions["retry"] else []
+    unread = [("open", len(summary.unreadable), text["unreadable_files"])] if summary.unreadable else []
     return [
         ("", summary.records, text["records"] if summary.records != 1 else text["record"]),
         ("block", summary.actions["block"], acts["block"]),
@@ -75,6 +81,7 @@ def _cards(summary: Summary, lang: str) -> list[tuple[str, int, str]]:
         ("flag", summary.actions["flag"], acts["flag"]),
         ("open", summary.unjudged_records, text["unjudged"]),
         ("open", summary.broken, text["broken"]),
+        *unread,
     ]
 
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from guard.audit.find import Remark, find
+from guard.audit.find import Remark, Unreadable, find
 from guard.audit.mask import Masked, Masker, printable
-from guard.audit.read import BrokenLine, Record, read_file, survey
+from guard.audit.read import BrokenLine, InputFile, Record, read_file, survey_all
 from guard.audit.report import render
 from guard.audit.store import Store, saying
 from guard.audit.tally import Example, Summary
@@ -56,13 +56,16 @@ def audit(
 
     `progress` shows a bar with the time left on standard error. `lang` is the language of the report,
     `en` or `zh`. `limit` stops after so many records. An interrupt (Ctrl-C) ends the run after the
-    record at hand, a second one without it, and the work so far is kept. Raises `InputError` when
-    nothing can be read or written, and at the end when every line was broken.
+    record at hand, a second one without it, and the work so far is kept. What cannot be read in a
+    folder is left out and named. Raises `InputError` for a path that cannot be read or written, and at
+    the end when no record could be read.
     """
     files, remarks = find(paths, besides=out)
     summary = Summary(guard.policy, out, _now(), _version(), lang)
     with Store(out) as store, Interrupt() as interrupt:
-        summary.files = [survey(path) for path in files]
+        surveyed = list(survey_all(files, paths))
+        summary.files = [each for each in surveyed if isinstance(each, InputFile)]
+        remarks += (each for each in surveyed if isinstance(each, Unreadable))
         run = Run(guard, store, summary, interrupt)
         with contextlib.suppress(Stopped):
             for item in _with_bar(chain(remarks, _items(summary)), summary, progress):
@@ -75,13 +78,18 @@ def audit(
             summary.outputs = store.commit()
             _write(out / "summary.json", json.dumps(summary.as_dict(), ensure_ascii=False, indent=2) + "\n")
             _write(summary.report, render(summary, lang))
-    if summary.broken and not summary.records and not summary.interrupted:
-        first = summary.broken_lines[0]
-        raise InputError(
-            f"no record could be read: {summary.broken:,} broken line(s), the first in "
-            f"{first.file}:{first.line}; {out / 'summary.json'} names them"
-        )
+    if not (summary.all_read or summary.records or summary.interrupted):
+        raise InputError(f"no record could be read: {_missed(summary)}; {out / 'summary.json'} names them")
     return summary
+
+
+def _missed(summary: Summary) -> str:
+    """How much could not be read, and where that begins."""
+    if not summary.broken:
+        first = summary.unreadable[0]
+        return f"{len(summary.unreadable):,} unreadable file(s) or folder(s), the first {first}"
+    line = summary.broken_lines[0]
+    return f"{summary.broken:,} broken line(s), the first in {line.file}:{line.line}"
 
 
 def _items(summary: Summary) -> Iterator[Record | BrokenLine | Remark]:
@@ -204,7 +212,8 @@ class Run:
             if self._summary.broken == LOUD:
                 logger.warning("further lines that cannot be read are named in summary.json only")
         else:
-            self._summary.remarks.append(item)
+            kept = self._summary.unreadable if isinstance(item, Unreadable) else self._summary.remarks
+            kept.append(item)
             logger.warning("%s", item)
 
     def _judge(self, record: Record) -> None:

@@ -68,6 +68,8 @@ class Summary:
     lang: str = "en"
     files: list[InputFile] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    unreadable: list[Remark] = field(default_factory=list)
+    """Files and folders that could not be read, and why."""
     records: int = 0
     records_by_file: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=lambda: Counter({str(action): 0 for action in Action}))
@@ -96,6 +98,11 @@ class Summary:
     def report(self) -> Path:
         """Where the HTML report lies."""
         return self.out / "report.html"
+
+    @property
+    def all_read(self) -> bool:
+        """Whether no file and no line had to be left out."""
+        return not self.broken and not self.unreadable
 
     @property
     def elapsed(self) -> float:
@@ -181,6 +188,8 @@ class Summary:
             text += f" {self.unjudged_records:,} not judged in full."
         if self.broken:
             text += f" {self.broken:,} {'line' if self.broken == 1 else 'lines'} could not be read."
+        if count := len(self.unreadable):
+            text += f" {count:,} {'file or folder' if count == 1 else 'files or folders'} could not be read."
         if self.interrupted:
             text += " Interrupted: the results are partial."
         return text
@@ -202,6 +211,7 @@ class Summary:
             ],
             "spent": {name: dict(counts) for name, counts in sorted(self.spent.items())},
             "broken": {"lines": self.broken, "named": [asdict(item) for item in self.broken_lines]},
+            "unreadable": [asdict(item) for item in self.unreadable],
             "files": [self._file_dict(file) for file in self.files],
             "remarks": [asdict(remark) for remark in self.remarks],
             "interrupted": self.interrupted,

@@ -118,6 +118,7 @@ _EN = {
     "outcome": "Outcome",
     "unjudged": "not judged in full",
     "broken": "lines unreadable",
+    "unreadable_files": "files unreadable",
     "by_day": "Actions by day",
     "by_week": "Actions by week",
     "by_month": "Actions by month",
@@ -155,9 +156,9 @@ _EN = {
     "filter": "Filter",
     "counted_as": "Counted as",
     "times": "Times",
-    "unreadable": "Lines that could not be read",
-    "unreadable_about": "They were left out of the audit. Mend them and audit again.",
-    "all_read": "Every line was read.",
+    "unreadable": "What could not be read",
+    "unreadable_about": "This was left out of the audit. Mend it and audit again.",
+    "all_read": "Everything was read.",
     "place": "Place",
     "more_lines": "and {count} more, of which summary.json names up to 1,000",
     "remarks": "Remarks on the files",
@@ -210,6 +211,7 @@ _ZH = {
     "outcome": "结论",
     "unjudged": "未完整判定",
     "broken": "行无法读取",
+    "unreadable_files": "个文件无法读取",
     "by_day": "每日处置",
     "by_week": "每周处置",
     "by_month": "每月处置",
@@ -242,9 +244,9 @@ _ZH = {
     "filter": "过滤器",
     "counted_as": "计为",
     "times": "次数",
-    "unreadable": "无法读取的行",
-    "unreadable_about": "这些行未纳入审计。请修正后重新审计。",
-    "all_read": "所有行均已读取。",
+    "unreadable": "无法读取的内容",
+    "unreadable_about": "以下内容未纳入审计。请修正后重新审计。",
+    "all_read": "全部内容均已读取。",
     "place": "位置",
     "more_lines": "另有 {count} 行，summary.json 最多列出 1,000 行",
     "remarks": "文件说明",
@@ -287,13 +289,15 @@ def label_name(label: str, lang: str) -> str:
     return ""
 
 
-def verdict(actions: Mapping[str, int], unjudged: int, broken: int, lang: str) -> list[str]:
+def verdict(
+    actions: Mapping[str, int], unjudged: int, broken: int, lang: str, unreadable: int = 0
+) -> list[str]:
     """The outcome as sentences: what the policy does with the records, and what is left open."""
+    return (_verdict_zh if lang == "zh" else _verdict_en)(actions, unjudged, broken, unreadable)
+
+
+def _verdict_en(actions: Mapping[str, int], unjudged: int, broken: int, unreadable: int) -> list[str]:
     total = sum(actions.values())
-    return (_verdict_zh if lang == "zh" else _verdict_en)(actions, total, unjudged, broken)
-
-
-def _verdict_en(actions: Mapping[str, int], total: int, unjudged: int, broken: int) -> list[str]:
     if not total:
         return ["No record could be judged."]
     acted = [f"{actions[name]:,} {ACTIONS['en'][name]}" for name in _STRONG if actions.get(name)]
@@ -317,11 +321,15 @@ def _verdict_en(actions: Mapping[str, int], total: int, unjudged: int, broken: i
         open_ends.append(f"{unjudged:,} {'was' if unjudged == 1 else 'were'} not judged in full")
     if broken:
         open_ends.append(f"{broken:,} {'line' if broken == 1 else 'lines'} could not be read")
+    if unreadable:
+        noun = "file or folder" if unreadable == 1 else "files or folders"
+        open_ends.append(f"{unreadable:,} {noun} could not be read")
     last = f"{_join_en(open_ends)}.".capitalize() if open_ends else "All was read and judged in full."
     return [first, last]
 
 
-def _verdict_zh(actions: Mapping[str, int], total: int, unjudged: int, broken: int) -> list[str]:
+def _verdict_zh(actions: Mapping[str, int], unjudged: int, broken: int, unreadable: int) -> list[str]:
+    total = sum(actions.values())
     if not total:
         return ["没有可判定的记录。"]
     acted = [f"{ACTIONS['zh'][name]}\u00a0{actions[name]:,}\u00a0条" for name in _STRONG if actions.get(name)]
@@ -334,6 +342,8 @@ def _verdict_zh(actions: Mapping[str, int], total: int, unjudged: int, broken: i
         open_ends.append(f"{unjudged:,}\u00a0条未完整判定")
     if broken:
         open_ends.append(f"{broken:,}\u00a0行无法读取")
+    if unreadable:
+        open_ends.append(f"{unreadable:,}\u00a0个文件或文件夹无法读取")
     return [first, "，".join(open_ends) + "。" if open_ends else "全部内容均已读取并完整判定。"]
 
 

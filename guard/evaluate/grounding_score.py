@@ -98,9 +98,9 @@ class Ways:
         return [mark for cut, found in zip(cuts, held, strict=True) for mark in _spread(cut, found)]
 
     def _compare(self, row: Labelled) -> Marks:
-        """One minus the highest cosine of each sentence with a stretch of the sources."""
+        """One minus the highest cosine of each sentence with an excerpt of the sources."""
         cuts, passages = list(sentences(row.text)), Passages(row.sources)
-        texts = [passages.read(stretch) for stretch in passages.stretches()]
+        texts = [passages.read(excerpt) for excerpt in passages.excerpts()]
         if not cuts or not texts:
             return []
         said = self._encoder.vectors([row.text[start:end] for start, end in cuts], "claim")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from guard.deadline import watched
+from guard.filters.grounding import index
 from guard.models import cascade, reader
 from guard.models.cascade import RULE, Claim, probability
 from guard.models.reader import Held
@@ -181,7 +181,7 @@ class Bench:
 
     def passages(self, cited: tuple[int, ...]) -> Passages:
         """The index of these sources."""
-        return _index(tuple(self.sources[at] for at in cited))
+        return index(tuple(self.sources[at] for at in cited))
 
     def place(self, found: Spot, cited: tuple[int, ...]) -> Place:
         """Where in the exchange a spot in the index of these sources is."""
@@ -192,13 +192,12 @@ class Bench:
     def nearest(self, claim: _Claim) -> tuple[Place, ...]:
         """Where in the exchange the window is that was decisive, or the passage that shares most words."""
         if claim.held:
-            return (self._window(claim.held, claim.cited),)
+            return tuple(self._window(claim.held, claim.cited))
         return tuple(self.place(Spot(match.passage), claim.cited) for match in claim.support.matches[:1])
 
-    def _window(self, held: Held, cited: tuple[int, ...]) -> Place:
-        passages = self.passages(cited).passages
-        first, last = passages[held.stretch.first], passages[held.stretch.after - 1]
-        return Place(self._path(first, cited), first.start, last.end)
+    def _window(self, held: Held, cited: tuple[int, ...]) -> Iterator[Place]:
+        for first, last in self.passages(cited).runs(held.excerpt):
+            yield Place(self._path(first, cited), first.start, last.end)
 
     def _path(self, passage: Passage, cited: tuple[int, ...]) -> str:
         return f"sources[{cited[passage.source]}].{passage.field}"
@@ -290,9 +289,3 @@ def _is_item(text: str) -> bool:
 def _last_question(exchange: Exchange) -> str:
     asked = [message.text for message in exchange.messages if message.role == "user"]
     return asked[-1] if asked else ""
-
-
-@functools.lru_cache(maxsize=32)
-def _index(sources: tuple[Source, ...]) -> Passages:
-    """The index of some sources; kept for the next statements that cite the same ones."""
-    return Passages([source.text for source in sources], [source.title for source in sources])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +9,7 @@ from guard.deadline import watched
 from guard.errors import CallError, InputError, OptionError
 from guard.models import arbiter, cascade, reader
 from guard.models.cascade import RULE, Claim, probability
-from guard.models.memory import Memory, key_of
+from guard.models.memory import Memory, briefly, key_of
 from guard.models.reader import Held
 from guard.models.ruling import Answer, Standing
 from guard.registry import Example, Filter, option
@@ -263,12 +262,14 @@ class _Claim(Claim):
         return label, slip.start, slip.end, reason, evidence
 
     def _read(self, held: Held, passages: Passages) -> Iterator[_Found]:
-        first, last = (passages.passages[at] for at in (held.stretch.first, held.stretch.after - 1))
-        place = Place(f"sources[{first.source}].{first.field}", first.start, last.end)
+        places = tuple(
+            Place(f"sources[{first.source}].{first.field}", first.start, last.end)
+            for first, last in passages.runs(held.excerpt)
+        )
         label = CONTRADICTED if self.is_denied else UNSUPPORTED
-        reason = f"{place.part} says otherwise" if self.is_denied else "not said in the sources"
+        reason = f"{places[0].part} says otherwise" if self.is_denied else "not said in the sources"
         for start, end in held.spans or ((0, len(self.text)),):
-            yield label, start, end, reason, (place,)
+            yield label, start, end, reason, places
 
     def _ruled(self) -> _Found:
         answer = self.answer
@@ -301,12 +302,12 @@ def _last_question(messages: Sequence[Message]) -> str:
     return asked[-1] if asked else ""
 
 
-@functools.lru_cache(maxsize=4)
+@briefly(32)
 def index(sources: tuple[Source, ...]) -> Passages:
-    """The index of an exchange's sources; kept for the next sentences of the same exchange."""
+    """The index of some sources; kept for the next sentences that are held against the same ones."""
     return Passages([source.text for source in sources], [source.title for source in sources])
 
 
-@functools.lru_cache(maxsize=16)
+@briefly(16)
 def _ask(text: str) -> Question:
     return Question(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 from guard.deadline import watched
 from guard.errors import OptionError
 from guard.models.encoder import shipped
+from guard.models.memory import briefly
 from guard.registry import Example, Filter, Sampling, option
 from guard.text.claim import is_claim
 from guard.text.likelihood import weigh_tokens
@@ -271,13 +271,13 @@ def weigh(intercept: float, weights: Mapping[str, float], features: Sequence[flo
     return 1 / (1 + math.exp(-total))
 
 
-@functools.lru_cache(maxsize=4)
+@briefly(4)
 def _indexes(samples: tuple[str, ...]) -> tuple[Passages, ...]:
     """An index of each sample; kept for the next sentences of the same exchange."""
     return tuple(Passages([sample]) for sample in samples)
 
 
-@functools.lru_cache(maxsize=4)
+@briefly(4)
 def _vectors(samples: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     """The vectors of each sample's sentences [sentences, hidden]; kept like the indexes."""
     cut = [[sample[start:end] for start, end in sentences(sample)] or [sample] for sample in samples]

@@ -17,14 +17,15 @@ import numpy as np
 
 from guard.models.encoder import Comparison, Encoder
 from guard.models.memory import Memory, key_of
-from guard.text.passage import Match, Passages, Stretch
+from guard.text.passage import Excerpt, Match, Passages
+from guard.text.token import terms
 
 WINDOWS = 2
 """Windows of the sources that are read for a claim."""
 FAINT = 0.4
 """Share of a claim's weight below which the passages that share its words may be the wrong ones."""
-MOST_STRETCHES = 1000
-"""Stretches of sources that get a vector; of more, only words tell."""
+MOST_EXCERPTS = 1000
+"""Excerpts of sources that get a vector; of more, only words tell."""
 MARKED = 0.5
 """From which chance a piece of a claim counts as wrong."""
 
@@ -41,7 +42,7 @@ class Held(NamedTuple):
     contradicted: float
     unsupported: float
     """Three chances that sum to one, not calibrated."""
-    stretch: Stretch
+    excerpt: Excerpt
     """What of the sources decided."""
     spans: tuple[Span, ...]
     """The characters of the claim that are likely wrong."""
@@ -55,7 +56,7 @@ class Reader:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._known: Memory[Comparison] = Memory(entries=256, characters=500_000)
-        self._vectors: weakref.WeakKeyDictionary[Passages, tuple[list[Stretch], np.ndarray]] = (
+        self._vectors: weakref.WeakKeyDictionary[Passages, tuple[list[Excerpt], np.ndarray]] = (
             weakref.WeakKeyDictionary()
         )
 
@@ -69,9 +70,9 @@ class Reader:
         leads = [match.end() if (match := _LEAD.match(claim)) else 0 for claim in claims]
         claims = [claim[lead:] for claim, lead in zip(claims, leads, strict=True)]
         chosen = [list(self._choose(*pair, passages)) for pair in zip(claims, matches, strict=True)]
-        owners = [place for place, stretches in enumerate(chosen) for _ in stretches]
-        stretches = [stretch for found in chosen for stretch in found]
-        texts = map(passages.read, stretches)
+        owners = [place for place, excerpts in enumerate(chosen) for _ in excerpts]
+        excerpts = [excerpt for found in chosen for excerpt in found]
+        texts = map(passages.read, excerpts)
         read = self._compare([(claims[owner], text) for owner, text in zip(owners, texts, strict=True)])
         found: list[Held] = []
         start = 0
@@ -93,35 +94,36 @@ class Reader:
             self._known.put(keys[place], one, sum(map(len, asked[place])))
         return [one for one in found if one is not None]
 
-    def _choose(self, claim: str, matches: Sequence[Match], passages: Passages) -> Iterator[Stretch]:
-        """The stretches to read for a claim, each once."""
-        chosen: list[Stretch] = []
+    def _choose(self, claim: str, matches: Sequence[Match], passages: Passages) -> Iterator[Excerpt]:
+        """The excerpts to read for a claim, each once."""
+        chosen: list[Excerpt] = []
         near = [passages.around(match.passage) for match in matches]
+        near[1:1] = [passages.gather(terms(claim))]
         if not matches or matches[0].share < FAINT:
             near[1:1] = self._nearest(claim, passages)
-        for stretch in near:
-            if not any(other.holds(stretch) for other in chosen):
-                chosen.append(stretch)
+        for excerpt in near:
+            if excerpt and not any(set(excerpt) <= set(other) for other in chosen):
+                chosen.append(excerpt)
         yield from chosen[:WINDOWS]
 
-    def _nearest(self, claim: str, passages: Passages) -> list[Stretch]:
-        """The stretches nearest in meaning, best first."""
-        stretches, vectors = self._index(passages)
-        if len(stretches) <= WINDOWS or not len(vectors):
-            return stretches[:WINDOWS]
+    def _nearest(self, claim: str, passages: Passages) -> list[Excerpt]:
+        """The excerpts nearest in meaning, best first."""
+        excerpts, vectors = self._index(passages)
+        if len(excerpts) <= WINDOWS or not len(vectors):
+            return excerpts[:WINDOWS]
         close = vectors @ self._encoder.vectors([claim])[0]
-        return [stretches[place] for place in np.argsort(-close)[:WINDOWS]]
+        return [excerpts[place] for place in np.argsort(-close)[:WINDOWS]]
 
-    def _index(self, passages: Passages) -> tuple[list[Stretch], np.ndarray]:
+    def _index(self, passages: Passages) -> tuple[list[Excerpt], np.ndarray]:
         if passages not in self._vectors:
-            stretches = passages.stretches()
-            few = WINDOWS < len(stretches) <= MOST_STRETCHES
-            texts = [passages.read(stretch) for stretch in stretches] if few else []
-            self._vectors[passages] = stretches, self._encoder.vectors(texts)
+            excerpts = passages.excerpts()
+            few = WINDOWS < len(excerpts) <= MOST_EXCERPTS
+            texts = [passages.read(excerpt) for excerpt in excerpts] if few else []
+            self._vectors[passages] = excerpts, self._encoder.vectors(texts)
         return self._vectors[passages]
 
 
-def decide(stretches: Sequence[Stretch], read: Sequence[Comparison]) -> Held:
+def decide(excerpts: Sequence[Excerpt], read: Sequence[Comparison]) -> Held:
     """What several windows together say: supported by the best, and contradicted by the worst of the rest."""
     chances = np.stack([one.chances for one in read])
     best = int(chances[:, 0].argmax())
@@ -131,7 +133,7 @@ def decide(stretches: Sequence[Stretch], read: Sequence[Comparison]) -> Held:
     place = best if supported >= 0.5 else worst if chances[worst, 1] >= 0.5 else best
     spans = tuple(marked(read[place]))
     cut = any(one.cut for one in read)
-    return Held(supported, contradicted, 1 - supported - contradicted, stretches[place], spans, cut)
+    return Held(supported, contradicted, 1 - supported - contradicted, excerpts[place], spans, cut)
 
 
 def marked(read: Comparison) -> Iterator[Span]:

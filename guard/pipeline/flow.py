@@ -186,13 +186,13 @@ class Flow:
                 judge = self._onion.judge.judge
                 exchange = await self._with_samples(self._partial(key, look), look.rules)
                 stages = (channel.lookout.stage,)
-                decision = await self._upstream.offload(judge, exchange, stages, look.rules)
+                args = exchange, stages, look.rules, None, not self._may_retry
+                decision = await self._upstream.offload(judge, *args)
                 decision = shifted(decision, look.start, f"response.{channel.name}")
                 if channel.take(look, decision):
                     if decision.action is Action.RETRY and self._may_retry:
                         # Every rule redacts what is told and quoted to the model, not only those asked here.
-                        args = exchange, stages, None, self._veil
-                        whole = await self._upstream.offload(judge, *args)
+                        whole = await self._upstream.offload(judge, exchange, stages, None, self._veil)
                         decision = _retold(decision, shifted(whole, look.start, f"response.{channel.name}"))
                     await self._stop(decision, key[0])
                     return True
@@ -244,7 +244,8 @@ class Flow:
             if exchange.response and exchange.response.content:
                 exchange = await self._with_samples(exchange, self._sampled)
             judge = self._onion.judge.judge
-            decision = await self._upstream.offload(judge, exchange, AFTER_CALL, None, self._veil)
+            args = exchange, AFTER_CALL, None, self._veil, not self._may_retry
+            decision = await self._upstream.offload(judge, *args)
             if decision.action >= Action.RETRY:
                 return await self._stop(decision, choice)
             for (own, name), channel in self._channels.items():

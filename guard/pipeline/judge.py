@@ -18,7 +18,18 @@ from guard.pipeline.veil import Veil, hash_key
 from guard.pipeline.worker import WORKERS
 from guard.registry import Filter, Sampling, create
 from guard.text.language import detect
-from guard.types import AFTER_CALL, BEFORE_CALL, Decision, Exchange, Part, Policy, Rule, Stage, Unjudged
+from guard.types import (
+    AFTER_CALL,
+    BEFORE_CALL,
+    Action,
+    Decision,
+    Exchange,
+    Part,
+    Policy,
+    Rule,
+    Stage,
+    Unjudged,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -58,16 +69,18 @@ class Judge:
         stages: Sequence[Stage] = STAGES,
         rules: Container[str] | None = None,
         veil: Veil | None = None,
+        is_last: bool = False,
     ) -> Decision:
         """The policy's decision on the parts of these stages; `rules` names the only ones to ask.
 
-        `veil` hides what is redacted; without one, values are numbered for this decision alone.
+        `veil` hides what is redacted; without one, values are numbered for this decision alone. `is_last`
+        says that no try is left, so that an answer to be made again is refused.
         """
         begun = time.perf_counter()
         parts = tuple(part for stage in stages for part in exchange.parts(stage))
         inquiries = [Inquiry(group, exchange, parts, stages, rules) for group in self._groups]
         language = language_of(exchange)
-        reports = self._run(inquiries, parts, language)
+        reports = self._run(inquiries, parts, language, is_last)
         ms: dict[str, float] = {}
         for inquiry in inquiries:
             if inquiry.scan.parts:
@@ -78,7 +91,9 @@ class Judge:
         veil = veil or self.veil(exchange)
         return decide(self.policy, Evidence(parts, reports, language, ms, spent), veil.hide)
 
-    def _run(self, inquiries: Sequence[Inquiry], parts: tuple[Part, ...], language: str) -> dict[str, Report]:
+    def _run(
+        self, inquiries: Sequence[Inquiry], parts: tuple[Part, ...], language: str, is_last: bool
+    ) -> dict[str, Report]:
         """Each rule's report; filters that ask a model come last, and only if no other rule blocks."""
         asking = [each for each in inquiries if each.scan.filter.asks()]
         free = [each for each in inquiries if each not in asking]
@@ -86,7 +101,7 @@ class Judge:
         check()
         reports = _reports(free)
         if (waiting := [each.scan for each in asking if each.is_open()]) and self._blocks(
-            Evidence(parts, reports, language)
+            Evidence(parts, reports, language), is_last
         ):
             for scan in waiting:
                 scan.skip("not asked: another rule blocks", missing=True)
@@ -95,9 +110,11 @@ class Judge:
         check()
         return reports | _reports(asking)
 
-    def _blocks(self, evidence: Evidence) -> bool:
+    def _blocks(self, evidence: Evidence, is_last: bool) -> bool:
         """Whether a rule blocks, whatever others say; one that empties an answer gives way to a retry."""
         decision = decide(self.policy, evidence)
+        if is_last:
+            return decision.action >= Action.RETRY
         return decision.blocked and not any(
             rule.drops for rule in self.policy.rules if rule.id == decision.rule
         )

@@ -101,7 +101,7 @@ async def _inspect(
         if choice in tokens:
             response = replace(response, tokens=tokens[choice].between(0, len(response.content)))
         whole = replace(exchange, response=response)
-        decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil)
+        decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil, tries_left <= 0)
         decisions[choice] = onion.settle(decision, tries_left)
         if decisions[choice].action is Action.RETRY:
             return answer, decisions[choice]

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from guard.deadline import watched
@@ -18,6 +18,8 @@ MAX_POSTINGS = 64
 """A term that stands in more source sentences than this says too little to look them all up."""
 WINDOW_OF_WORDS, WINDOW_OF_PAIRS = 700, 260
 """Characters of a window, where words are written apart, and where they are not."""
+LEAST_GAIN = 0.05
+"""Share of a sentence's weight that a passage must add to those gathered before it."""
 LONGEST_TITLE = 120
 """Characters of a source's title that are read with a window of its text."""
 MAX_SENTENCE = 2000
@@ -34,15 +36,8 @@ class Passage(NamedTuple):
     field: str = "text"
 
 
-class Stretch(NamedTuple):
-    """Neighbouring passages of one source: their first, and the one after the last."""
-
-    first: int
-    after: int
-
-    def holds(self, other: Stretch) -> bool:
-        """Whether another stretch lies within."""
-        return self.first <= other.first and other.after <= self.after
+Excerpt = tuple[int, ...]
+"""The numbers of passages that are read together, in order."""
 
 
 class Match(NamedTuple):
@@ -130,40 +125,90 @@ class Passages:
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [Match(number, score / total) for number, score in best]
 
-    def around(self, number: int) -> Stretch:
+    def around(self, number: int) -> Excerpt:
         """The passage of this number with as many of its neighbours, after and before, as fit a window."""
         first, after = number, number + 1
         while True:
             sides = [side for side in ((first, after + 1), (first - 1, after)) if self._fits(*side)]
             if not sides:
-                return Stretch(first, after)
+                return tuple(range(first, after))
             first, after = min(sides, key=lambda side: abs((side[0] + side[1] - 1) / 2 - number))
 
-    def stretches(self) -> list[Stretch]:
-        """All passages in stretches that fit a window, in order, none twice."""
-        found: list[Stretch] = []
+    def gather(self, sentence: Iterable[Term]) -> Excerpt:
+        """The passages that together cover a sentence's terms, as far as they fit a window.
+
+        The one that adds most weight comes first, then the one that adds most to it, and so on; what room is
+        left goes to their neighbours.
+        """
+        left = {term.form: term.weight * self.weigh(term.form) for term in sentence}
+        total = sum(left.values())
+        chosen: list[int] = []
+        room = self._longest
+        while True:
+            gains: dict[int, float] = {}
+            for form, weight in left.items():
+                for number in self.postings.get(form, ())[:MAX_POSTINGS]:
+                    if number not in chosen and self._size(number) <= room:
+                        gains[number] = gains.get(number, 0.0) + weight
+            best = max(gains, key=lambda number: (gains[number], -number), default=-1)
+            if best < 0 or gains[best] < LEAST_GAIN * total:
+                break
+            chosen.append(best)
+            room -= self._size(best)
+            left = {form: weight for form, weight in left.items() if form not in self.forms[best]}
+        for number in [near for at in chosen for near in (at - 1, at + 1) if self._is_one(at, near)]:
+            if number not in chosen and self._size(number) <= room:
+                chosen.append(number)
+                room -= self._size(number)
+        return tuple(sorted(chosen))
+
+    def excerpts(self) -> list[Excerpt]:
+        """All passages in excerpts of neighbours that fit a window, in order, none twice."""
+        found: list[Excerpt] = []
         for number in range(len(self.passages)):
-            if found and self._fits(found[-1].first, number + 1):
-                found[-1] = Stretch(found[-1].first, number + 1)
+            if found and self._fits(found[-1][0], number + 1):
+                found[-1] = (*found[-1], number)
             else:
-                found.append(Stretch(number, number + 1))
+                found.append((number,))
         return found
 
-    def read(self, stretch: Stretch) -> str:
-        """The text of a stretch, below the title of its source where it does not hold that."""
-        own = self.passages[stretch.first : stretch.after]
+    def read(self, excerpt: Excerpt) -> str:
+        """The text of an excerpt, below the title of its source where it is of one and does not hold that."""
+        own = [self.passages[number] for number in excerpt]
         text = " ".join(passage.text for passage in own)
         title = self.titles[own[0].source].strip()[:LONGEST_TITLE]
-        return text if not title or own[0].field == "title" or title in text else f"{title}\n{text}"
+        is_one = all((passage.source, passage.field) == (own[0].source, "text") for passage in own)
+        return f"{title}\n{text}" if is_one and title and title not in text else text
+
+    def runs(self, excerpt: Excerpt) -> Iterator[tuple[Passage, Passage]]:
+        """The first and the last of the neighbouring passages of one field that an excerpt is made of."""
+        first = last = excerpt[0]
+        for number in excerpt[1:]:
+            if number != last + 1 or not self._is_one(number, last):
+                yield self.passages[first], self.passages[last]
+                first = number
+            last = number
+        yield self.passages[first], self.passages[last]
+
+    def _size(self, number: int) -> int:
+        return self.passages[number].end - self.passages[number].start
+
+    @functools.cached_property
+    def _longest(self) -> int:
+        return WINDOW_OF_PAIRS if self.paired_share > 0.5 else WINDOW_OF_WORDS
+
+    def _is_one(self, number: int, other: int) -> bool:
+        """Whether two passages exist and stand in one field of a source."""
+        if not 0 <= other < len(self.passages):
+            return False
+        left, right = self.passages[number], self.passages[other]
+        return (left.source, left.field) == (right.source, right.field)
 
     def _fits(self, first: int, after: int) -> bool:
         """Whether these passages exist, stand in one field of a source, and fit a window together."""
-        if first < 0 or after > len(self.passages):
+        if first < 0 or after > len(self.passages) or not self._is_one(first, after - 1):
             return False
-        left, right = self.passages[first], self.passages[after - 1]
-        longest = WINDOW_OF_PAIRS if self.paired_share > 0.5 else WINDOW_OF_WORDS
-        is_one = (left.source, left.field) == (right.source, right.field)
-        return is_one and right.end - left.start <= longest
+        return self.passages[after - 1].end - self.passages[first].start <= self._longest
 
     def find_value(self, said: Value) -> list[int]:
         """The passages with a value that agrees, at most a handful."""

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from guard.audit.find import Remark, find
+from guard.audit.find import Remark, Unreadable, find
 from guard.errors import InputError
 
 
@@ -54,6 +54,15 @@ def test_find_says_which_folder_cannot_be_read(locked):
     with pytest.raises(InputError) as caught:
         find([locked])
     assert str(caught.value) == f"{locked}: this folder cannot be read: permission denied"
+
+
+def test_find_says_which_file_leads_nowhere(tmp_path):
+    _fill(tmp_path, "a.jsonl")
+    (tmp_path / "b.jsonl").symlink_to(tmp_path / "gone")
+    paths, remarks = find([tmp_path])
+
+    assert [path.name for path in paths] == ["a.jsonl"]
+    assert remarks == [Unreadable(str(tmp_path / "b.jsonl"), "no such file or directory")]
 
 
 def test_find_says_what_it_passed_over_when_nothing_is_left(tmp_path):

@@ -177,12 +177,17 @@ def test_read_of_a_table_names_bad_rows_and_unread_columns(tmp_path):
 @pytest.mark.parametrize(
     "content, reason",
     [
-        (b"", "the table has no header"),
+        (b"\n", "the table has no header"),
         (b"a,b\n1,2\n", NO_TEXTS),
     ],
 )
 def test_read_of_a_table_needs_a_header(tmp_path, content, reason):
     assert _read(tmp_path / "log.csv", content) == [(1, reason)]
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.json", "log.csv", "log.jsonl.gz"])
+def test_read_says_that_a_file_is_empty(tmp_path, name):
+    assert _read(tmp_path / name, b"") == ["the file is empty"]
 
 
 def test_survey_hashes_and_counts(tmp_path):

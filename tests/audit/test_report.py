@@ -72,6 +72,18 @@ def test_render_speaks_the_language_asked_for(done, lang, words):
     assert words in render(done, lang)
 
 
+def test_render_says_reasons_and_remarks_in_its_language(tmp_path):
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "in" / "log.jsonl", RECORDS[0] | {"note": "n"}, RECORDS[3], b"{")
+    (tmp_path / "in" / "note.txt").touch()
+    page = Tags(render(audit([tmp_path / "in"], Guard(POLICY), tmp_path / "out"), "zh")).text
+
+    for said in ("模式 1", "未读取的字段：'note'", "已跳过 1 个其他类型的文件", "不是 JSON（第 2 列）"):
+        assert said in page
+    for unsaid in ("pattern 1", "not read", "passed over", "not JSON"):
+        assert unsaid not in page
+
+
 def test_render_refuses_other_languages(done):
     with pytest.raises(InputError, match=r"no report in the language 'fr'; one of: en, zh"):
         render(done, "fr")

@@ -171,6 +171,48 @@ def test_audit_remarks_on_unread_fields_everywhere(guard, tmp_path, caplog):
     assert text.replace("'", "&#39;") in summary.report.read_text("utf-8")
 
 
+@pytest.fixture
+def locked(tmp_path, monkeypatch):
+    """A file that may not be opened, whoever runs the tests, beside one that may."""
+    path, opening = write(tmp_path / "locked.jsonl", RECORDS[0]), Path.open
+    write(tmp_path / "log.jsonl", RECORDS[0])
+
+    def refuse(self, *args, **kwargs):
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opening(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    return path
+
+
+def test_audit_of_a_folder_goes_on_after_a_file_that_cannot_be_read(guard, locked, caplog):
+    summary = audit([locked.parent], guard, locked.parent / "out", lang="zh")
+    page = summary.report.read_text("utf-8")
+
+    assert (summary.records, summary.all_read) == (1, False)
+    assert caplog.messages == [f"{locked}: permission denied"]
+    assert summary.as_dict()["unreadable"] == [{"file": str(locked), "text": "permission denied"}]
+    assert summary.sentence().endswith(" 1 file or folder could not be read.")
+    assert str(locked) in page
+    assert "1\u00a0个文件或文件夹无法读取" in page
+
+
+def test_audit_refuses_a_named_file_that_cannot_be_read(guard, locked):
+    with pytest.raises(InputError) as caught:
+        audit([locked, locked.with_name("log.jsonl")], guard, locked.parent / "out")
+
+    assert str(caught.value) == f"{locked}: permission denied"
+
+
+def test_audit_fails_when_no_file_could_be_read(guard, locked):
+    locked.with_name("log.jsonl").unlink()
+    with pytest.raises(
+        InputError, match=r"^no record could be read: 1 unreadable file.*, the first .*locked"
+    ):
+        audit([locked.parent], guard, locked.parent / "out")
+
+
 class Failing(Guard):
     def judge(self, exchange, stages=()):
         raise RuntimeError("never quoted")

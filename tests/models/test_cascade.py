@@ -3,7 +3,7 @@ import pytest
 from guard.models import cascade
 from guard.models.cascade import SHOWN, Claim, log_odds, probability, together
 from guard.models.reader import Held
-from guard.text.passage import Passages, Stretch
+from guard.text.passage import Passages
 from guard.text.support import FEATURES, Question, Support, weigh_support
 
 
@@ -12,7 +12,7 @@ def claim(text, source="Admission costs 8 euros."):
 
 
 def held(supported, contradicted=0.0):
-    return Held(supported, contradicted, 1 - supported - contradicted, Stretch(0, 1), (), False)
+    return Held(supported, contradicted, 1 - supported - contradicted, (0,), (), False)
 
 
 def test_claim_starts_with_the_score_of_the_rule():

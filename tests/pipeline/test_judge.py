@@ -222,3 +222,15 @@ def test_judge_asks_about_an_answer_that_would_be_left_empty():
     judge = Judge(policy(drop, rule("fake-asking", "retry", "output")))
     exchange = Exchange.of("hi", response="bad and wrong.")
     assert judge.judge(exchange, (Stage.OUTPUT,)).action is Action.RETRY
+
+
+def test_judge_asks_nothing_once_the_last_try_must_be_made_again():
+    judge = Judge(policy(words("retry", "output", "bad"), rule("fake-asking", "block", "output")))
+    exchange = Exchange.of("hi", response="a bad text")
+    asked = []
+    for is_last in (False, True):
+        Asking.asked.clear()
+        assert judge.judge(exchange, (Stage.OUTPUT,), None, None, is_last).action is Action.RETRY
+        asked.append(list(Asking.asked))
+
+    assert asked == [["a bad text"], []]

@@ -11,7 +11,7 @@ from guard.errors import Blocked, InputError
 from guard.pipeline.guard import Guard
 from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.types import Action
-from tests.pipeline.fake_filters import policy, rule, words
+from tests.pipeline.fake_filters import Asking, policy, rule, words
 
 STRICT = policy(
     words("redact", "input sources output", "secret", id="hide", mask="*"),
@@ -363,6 +363,16 @@ def test_wrap_leaves_a_hung_filter_to_the_policy(stuck, on_error, said):
 def test_wrap_blocks_a_retry_rule_on_input():
     guard = Guard(policy(words("retry", "input", "bad")))
     assert guard.wrap(lambda prompt: "x")("bad").decision.action is Action.BLOCK
+
+
+@pytest.mark.parametrize("kind", [as_function, as_generator])
+def test_wrap_asks_no_filter_about_a_last_answer_that_is_refused_anyway(kind):
+    Asking.asked.clear()
+    rules = words("retry", "output", "rude"), rule("fake-asking", "block", "output")
+    answer = Guard(policy(*rules, retries=1)).wrap(kind(Model("rude", "rude")))("hello")
+
+    assert "No." in (answer if isinstance(answer, str) else "".join(answer))
+    assert Asking.asked == ["rude"]
 
 
 def test_wrap_names_labels_in_the_note_by_default():

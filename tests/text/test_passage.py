@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.text.passage import MAX_SENTENCE, Passages
+from guard.text.passage import MAX_SENTENCE, WINDOW_OF_WORDS, Passages
 from guard.text.quantity import values
 from guard.text.token import terms
 
@@ -63,7 +63,7 @@ def test_passages_read_a_window_below_the_title_of_its_source():
         ["It opened in 1931. Trains cross it.", "The mill stands."], ["Halden Bridge", "The mill"]
     )
 
-    read = [passages.read(stretch) for stretch in passages.stretches()]
+    read = [passages.read(excerpt) for excerpt in passages.excerpts()]
 
     assert read == [
         "Halden Bridge\nIt opened in 1931. Trains cross it.",
@@ -72,3 +72,36 @@ def test_passages_read_a_window_below_the_title_of_its_source():
         "The mill",
     ]
     assert [passage.field for passage in passages.passages] == ["text", "text", "title", "text", "title"]
+
+
+def test_passages_that_cover_a_sentence_together_are_gathered_in_order():
+    filler = " ".join(
+        f"Filler number {number} speaks of the weather over the northern hills." for number in range(30)
+    )
+    source = f"Halden Bridge opened in 1931. {filler} Its architect was Mara Lund. {filler}"
+    passages = Passages([source])
+
+    read = passages.read(passages.gather(list(terms("Mara Lund was the architect of Halden Bridge."))))
+
+    assert read.index("Halden Bridge opened") < read.index("Mara Lund")
+    assert len(read) <= WINDOW_OF_WORDS + 2 * len(passages.passages)
+    assert passages.gather([]) == ()
+
+
+def test_the_runs_of_an_excerpt_are_the_neighbours_in_one_field():
+    passages = Passages(["One. Two. Three. Four.", "Five. Six."])
+
+    runs = [(first.text, last.text) for first, last in passages.runs((0, 1, 3, 4, 5))]
+
+    assert runs == [("One.", "Two."), ("Four.", "Four."), ("Five.", "Six.")]
+
+
+@given(st.lists(st.text(max_size=300), max_size=3), st.text(max_size=80))
+@settings(max_examples=60)
+def test_what_is_gathered_fits_a_window_or_is_one_passage(texts, sentence):
+    passages = Passages(texts)
+
+    found = passages.gather(list(terms(sentence)))
+
+    sizes = [passages.passages[number].end - passages.passages[number].start for number in found]
+    assert sum(sizes) <= WINDOW_OF_WORDS and list(found) == sorted(set(found))
