@@ -19,11 +19,11 @@ from typing import Any
 import yaml
 
 from guard.text.claim import is_claim
-from guard.text.passage import WINDOW_OF_PAIRS, WINDOW_OF_WORDS
 from guard.text.segment import sentences
 from guard.text.token import forms
 from guard.train.corpus import GENERATED, MEASURED, Entry, entries, fingerprint, read
 from guard.train.corrupt import entities, reword, spoil
+from guard.train.extract import covering, cut, longest, neighbours
 
 SUPPORTED, CONTRADICTED, UNSUPPORTED, WRONG = range(4)
 """What a source says of a claim. `WRONG`: one of the two before it, and not known which."""
@@ -74,7 +74,6 @@ SCATTERED = 0.5
 VERBATIM = 0.06
 """The share taken of the sentences that can only be copied."""
 _TRUTHS = {"entailment": SUPPORTED, "contradiction": CONTRADICTED, "neutral": UNSUPPORTED}
-_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WHOLE = re.compile(r"[.!?。！？।]['\"”’」』）)]*$")
 
 Mark = tuple[bytes, bytes]
@@ -273,79 +272,18 @@ def _language(text: str) -> str:
 
 def _fit(pair: Pair, draw: random.Random) -> Pair:
     """The pair with the part of its source that says most of the claim; now and then another part."""
-    if len(pair.source) <= _longest(pair.source):
+    if len(pair.source) <= longest(pair.source):
         return pair
-    cuts = _cut_source(pair.source)
+    cuts = cut(pair.source)
     wanted = set(forms(pair.claim))
     shares = [len(wanted & found) for found in cuts.grams]
     if pair.truth == SUPPORTED and draw.random() < 0.1:
-        away = _window(pair.source, cuts.spans, [-share for share in shares], draw)
+        away = neighbours(pair.source, cuts.spans, [-share for share in shares], draw)
         if len(wanted & set(forms(away))) < 0.25 * len(wanted):
             return replace(pair, source=away, truth=UNSUPPORTED, spans=None)
-    if draw.random() < SCATTERED:
-        return replace(pair, source=_scattered(pair.source, cuts, wanted))
-    return replace(pair, source=_window(pair.source, cuts.spans, shares, draw))
-
-
-@dataclass(frozen=True, slots=True)
-class _Cuts:
-    spans: list[tuple[int, int]]
-    grams: list[set[str]]
-
-
-@functools.lru_cache(maxsize=64)
-def _cut_source(source: str) -> _Cuts:
-    limit = _longest(source)
-    spans = [
-        (place, min(place + limit, end))
-        for start, end in sentences(source)
-        for place in range(start, end, limit)
-    ]
-    return _Cuts(spans, [set(forms(source[start:end])) for start, end in spans])
-
-
-def _longest(source: str) -> int:
-    head = source[:400]
-    return WINDOW_OF_PAIRS if len(_HAN.findall(head)) * 3 > len(head) else WINDOW_OF_WORDS
-
-
-def _window(source: str, spans: Sequence[tuple[int, int]], shares: Sequence[int], draw: random.Random) -> str:
-    """Neighbouring sentences, as many as fit, grown from the one of most worth to its better side."""
-    limit = _longest(source)
-    best = max(shares)
-    first = last = draw.choice([place for place, share in enumerate(shares) if share == best])
-    while True:
-        sides = [(shares[place], place) for place in (first - 1, last + 1) if 0 <= place < len(spans)]
-        sides = [
-            (share, place)
-            for share, place in sides
-            if spans[max(place, last)][1] - spans[min(place, first)][0] <= limit
-        ]
-        if not sides:
-            return source[spans[first][0] : spans[last][1]]
-        place = max(sides, key=lambda side: (side[0], draw.random()))[1]
-        first, last = min(first, place), max(last, place)
-
-
-def _scattered(source: str, cuts: _Cuts, wanted: set[str]) -> str:
-    """The sentences that cover a claim's terms together, the one that adds most first; then neighbours."""
-    limit, chosen, left = _longest(source), list[int](), set(wanted)
-    places = range(len(cuts.spans))
-    room = limit
-
-    def fits(place: int) -> bool:
-        return place in places and place not in chosen and cuts.spans[place][1] - cuts.spans[place][0] <= room
-
-    while fitting := [place for place in places if fits(place) and left & cuts.grams[place]]:
-        best = max(fitting, key=lambda place: len(left & cuts.grams[place]))
-        chosen.append(best)
-        left -= cuts.grams[best]
-        room -= cuts.spans[best][1] - cuts.spans[best][0]
-    for place in [near for at in chosen for near in (at - 1, at + 1)]:
-        if fits(place):
-            chosen.append(place)
-            room -= cuts.spans[place][1] - cuts.spans[place][0]
-    return " ".join(source[slice(*cuts.spans[place])].strip() for place in sorted(chosen))
+    if any(shares) and draw.random() < SCATTERED:
+        return replace(pair, source=covering(pair.source, cuts, wanted))
+    return replace(pair, source=neighbours(pair.source, cuts.spans, shares, draw))
 
 
 def _strangers(found: Sequence[Pair], draw: random.Random) -> list[Pair]:
@@ -450,7 +388,7 @@ def _twins(
     last = min(len(said), max(place + 1, first + 2) + draw.randint(0, 2))
     window = said[first:last]
     source = (" " if lang != "zh" else "").join(" ".join(sentence.split()) for sentence in window)
-    if len(window) < 2 or len(source) > 1.5 * _longest(source):
+    if len(window) < 2 or len(source) > 1.5 * longest(source):
         return
     true, base = _say(said[place], lang, draw), _say(said[place], lang, draw)
     false = _open(base, said[:first] + said[last:], window, lang, draw) if draw.random() < 0.4 else None
