@@ -1,39 +1,43 @@
 """Measures the rule tier: how fast word lists are searched, and which disguises they see through.
 
-    python benchmarks/rule_tier.py            # throughput in MB/s of UTF-8, ratios, linearity, load times
+    python benchmarks/rule_tier.py            # throughput in MB/s of UTF-8, linearity, load times
     python benchmarks/rule_tier.py --peers NAME=PYTHON …  # other word filters beside it; see `peer.py`
+    python benchmarks/rule_tier.py --out docs/words.md …  # into the page, between its markers
     python benchmarks/rule_tier.py --evasion  # recall per disguise
 
-One process, one thread, processor time, the best of several runs. Texts and word lists are generated from
-the frequent words of Chinese that the package holds and from made-up words, with a fixed seed.
+One thread, processor time, the median of texts of which none is judged twice. Texts and word lists are
+generated from the frequent words of Chinese that the package holds and from made-up words, with a fixed seed.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import functools
 import html
 import json
 import random
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import ahocorasick
-import re2
+from peer import SENTENCES, Judge, languages, rate
 
-from guard.text import view
+from guard.errors import InputError
+from guard.evaluate.page import publish
 from guard.text.fold import readings
 from guard.text.lexicon import Entry, Lexicon
 from guard.text.search import Search
 from guard.text.word import _rarity
 
-RUNS = 5
-WORDS = 50_000
 HERE = Path(__file__).parent
-PEER_SIZE = 10_000
-SIZES = {"1 KB": 1_000, "10 KB": 10_000, "1 MB": 1_000_000}
+SIZES = {"1 KB": (1_000, 100), "10 KB": (10_000, 20), "1 MB": (1_000_000, 5)}
+"""Bytes of a text, and how many such texts there are at most."""
 _FREQUENT = (
     "the of and to in is you that it he was for on are as with his they at be this have from or one had by "
     "word but not what all were we when your can said there use an each which she do how their if will up "
@@ -57,10 +61,15 @@ def words(count: int, seed: int = 7) -> list[str]:
     return list(found)
 
 
+@functools.cache
+def _common(language: str) -> list[str]:
+    return [word for word, nats in _rarity().items() if nats <= 10] if language == "zh" else ENGLISH
+
+
 def text(language: str, size: int, seed: int = 3) -> str:
     """A text of so many bytes of UTF-8, made of frequent words and punctuation."""
     rng = random.Random(seed)
-    common = [word for word, nats in _rarity().items() if nats <= 10] if language == "zh" else ENGLISH
+    common = _common(language)
     pieces: list[str] = []
     length = 0
     while length < size:
@@ -72,89 +81,113 @@ def text(language: str, size: int, seed: int = 3) -> str:
     return "".join(pieces)
 
 
-def seconds(run: Callable[[], object], size: int) -> float:
-    """Processor time of one call, the best of several rounds."""
-    rounds = max(1, 200_000 // size)
-    best = float("inf")
-    for _ in range(RUNS):
-        started = time.process_time()
-        for _ in range(rounds):
-            run()
-        best = min(best, (time.process_time() - started) / rounds)
-    return best
-
-
-def bare(listed: list[str]) -> ahocorasick.Automaton:
-    machine = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-    for number, word in enumerate(listed):
-        machine.add_word(word, number)
+def absent(count: int, texts: Iterable[str]) -> list[str]:
+    """So many words of which none stands in the texts, so that no filter ends early."""
+    candidates = words(count + count // 10)
+    machine = ahocorasick.Automaton()
+    for word in candidates:
+        machine.add_word(word, word)
     machine.make_automaton()
-    return machine
+    standing = {word for sample in texts for _, word in machine.iter(sample)}
+    return [word for word in candidates if word not in standing][:count]
 
 
-def throughput(peers: Mapping[str, str]) -> None:
-    listed = words(WORDS)
-    machine = bare(listed)
+class Loaded(NamedTuple):
+    """A peer with as much of the list as it loads in time."""
+
+    name: str
+    python: str
+    words: list[str]
+    answer: Mapping[str, Any]
+    whole: bool
+
+    def cells(self, texts: Mapping[str, list[list[str]]], patience: float) -> list[str]:
+        """Name, list, and MB/s for each kind of text, the kinds of a language from short to long."""
+        count = f"{len(self.words):,} in {self.answer['loaded']:.1f} s"
+        cells = [
+            f"{self.name} {self.answer['version']}",
+            count if self.whole else f"list not loaded in {patience:g} s; {count}",
+        ]
+        for language, kinds in texts.items():
+            if language not in self.answer["found"]:
+                cells += ["finds none"] * len(kinds)
+                continue
+            rates = work(self.name, self.python, patience, self.words, *kinds)[1:]
+            cells += [f"{each:.3g}" for each in rates] + [f"> {patience:g} s"] * (len(kinds) - len(rates))
+        return cells
+
+
+def work(name: str, python: str, patience: float, *sent: object) -> list[Any]:
+    """What `peer.py` answers to the words and texts sent, up to the one that took too long.
+
+    Raises `InputError` when the peer cannot run or finds no listed word.
+    """
+    done = subprocess.run(
+        [python, str(HERE / "peer.py"), name, "--time", str(patience)],
+        input="\n".join(map(json.dumps, sent)), text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode not in (0, -signal.SIGALRM):
+        raise InputError(f"{name}: {(done.stderr.strip() or 'no answer').splitlines()[-1]}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def load(name: str, python: str, listed: list[str], patience: float) -> Loaded:
+    """Loads the list or, where that takes too long, the largest power of ten of its words that is in time.
+
+    Raises `InputError` when not even ten words are, and as `work` does.
+    """
+    powers = (10**power for power in range(len(str(len(listed) - 1)) - 1, 0, -1))
+    for count in (len(listed), *powers):
+        answers = work(name, python, patience, listed[:count])
+        if answers:
+            return Loaded(name, python, listed[:count], answers[0], count == len(listed))
+    raise InputError(f"{name}: ten words are not loaded in {patience:g} s")
+
+
+def ready(listed: list[str]) -> tuple[Judge, float]:
+    """This project with the list loaded, and the seconds that took, a first look included."""
+    started = time.process_time()
     made = Search(Lexicon(tuple(Entry(word) for word in listed)))
-    options = re2.Options()
-    options.max_mem = 1 << 30
-    pattern = re2.compile("|".join(listed[:2_000]), options)
-    print("throughput in MB/s; RE2 with 2,000 of the 50,000 words\n")
-    print(f"{'text':12}{'keyword':>10}{'automaton':>12}{'RE2':>8}{'keyword/automaton':>20}")
-    per_byte: dict[tuple[str, str], float] = {}
-    for language in ("zh", "en"):
-        for name, size in SIZES.items():
-            sample = text(language, size)
-            length = len(sample.encode())
-            ours = seconds(lambda sample=sample: _fresh(made, sample), size)
-            theirs = seconds(lambda sample=sample: list(machine.iter(sample)), size)
-            regex = seconds(lambda sample=sample: list(pattern.finditer(sample)), size)
-            per_byte[language, name] = ours / length
-            rates = [length / taken / 1e6 for taken in (ours, theirs, regex)]
-            columns = f"{rates[0]:10.2f}{rates[1]:12.2f}{rates[2]:8.2f}{rates[0] / rates[1]:20.2f}"
-            print(f"{language} {name:9}{columns}")
-    for language in ("zh", "en"):
-        ratio = per_byte[language, "1 MB"] / per_byte[language, "10 KB"]
-        print(f"\nlinearity {language}: time per byte at 1 MB is {ratio:.2f} of that at 10 KB", end="")
-    print()
-    if peers:
-        beside(peers, listed, per_byte)
+
+    def judge(sample: str) -> bool:
+        return bool(made.hits(sample))
+
+    assert languages(judge, listed) == list(SENTENCES)
+    return judge, time.process_time() - started
 
 
-def beside(peers: Mapping[str, str], listed: list[str], own: Mapping[tuple[str, str], float]) -> None:
-    """Peers on the texts up to `PEER_SIZE` bytes, which the slower ones take seconds for."""
-    print(f"\nothers with the same {WORDS:,} words: MB/s, and how many times as fast keyword is\n")
-    samples = {
-        (language, name): text(language, size)
-        for language in ("zh", "en")
-        for name, size in SIZES.items()
-        if size <= PEER_SIZE
+def throughput(peers: Mapping[str, str], count: int, patience: float) -> Iterator[str]:
+    """A table in Markdown of this project and its peers, then how its time grows with the text."""
+    texts = {
+        language: [[text(language, size, seed) for seed in range(many)] for size, many in SIZES.values()]
+        for language in SENTENCES
     }
-    for peer, python in peers.items():
-        lines = [json.dumps(sent) for sent in (listed, *samples.values())]
-        done = subprocess.run(
-            [python, str(HERE / "peer.py"), peer, "--time"], input="\n".join(lines), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
-        )  # fmt: skip
-        for (key, sample), taken in zip(samples.items(), json.loads(done.stdout), strict=True):
-            each = taken / len(sample.encode())
-            print(f"{peer:22}{' '.join(key):9}{1e-6 / each:12.4f}{each / own[key]:10.0f} times")
+    listed = absent(count, (sample for kinds in texts.values() for kind in kinds for sample in kind))
+    loaded = [load(name, python, listed, patience) for name, python in peers.items()]
+    judge, took = ready(listed)
+    rates = {language: [rate(judge, kind) for kind in kinds] for language, kinds in texts.items()}
+    yield row(["MB/s", "list", *(f"{language} {size}" for language in texts for size in SIZES)])
+    yield row(["---", "---", *["---:"] * len(texts) * len(SIZES)])
+    own = [f"{each:.3g}" for language in texts for each in rates[language]]
+    yield row(["this project", f"{count:,} in {took:.1f} s", *own])
+    for peer in loaded:
+        cells = peer.cells(texts, patience)
+        print(*cells, sep=" | ", file=sys.stderr, flush=True)
+        yield row(cells)
+    grown = (f"{rates[language][1] / rates[language][2]:.2f} ({language})" for language in texts)
+    yield f"\nTime per byte of this project at 1 MB, in parts of that at 10 KB: {', '.join(grown)}.\n"
 
 
-def _fresh(made: Search, sample: str) -> int:
-    """A search without the views kept from the round before."""
-    view._small.cache_clear()
-    view._large.cache_clear()
-    return len(made.hits(sample))
+def row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def loading() -> None:
-    print("\nloading a word list, folds and automaton included")
+def loading() -> Iterator[str]:
+    """A table of how long this project takes to load a list."""
+    yield row(["words", "loaded in"])
+    yield row(["---:", "---:"])
     for count in (1_000, 50_000, 200_000):
-        entries = tuple(Entry(word) for word in words(count))
-        started = time.process_time()
-        Search(Lexicon(entries))
-        print(f"{count:>9,} words {time.process_time() - started:6.2f} s")
+        yield row([f"{count:,}", f"{ready(words(count))[1]:.2f} s"])
 
 
 LATIN, CHINESE = ["rascal", "scoundrel", "blockhead"], ["大坏蛋", "糊涂虫", "窝囊废"]
@@ -204,15 +237,28 @@ def evasion() -> None:
         print(f"{name:24}{found:4} of {len(texts):3}  {found / len(texts):.3f}  {missed[:1] or ''}")
 
 
-if __name__ == "__main__":
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--evasion", action="store_true", help="recall per disguise instead of speed")
     parser.add_argument("--peers", nargs="*", default=[], metavar="NAME=PYTHON", help="other filters to time")
+    parser.add_argument("--patience", type=float, default=60, metavar="SECONDS", help="for a list or a text")
+    parser.add_argument("--words", type=int, default=50_000, metavar="COUNT", help="words of the list")
+    parser.add_argument("--out", type=Path, metavar="PAGE", help="put the tables between the page's markers")
     options = parser.parse_args()
     if options.evasion:
         evasion()
-    else:
-        throughput(dict(pair.split("=", 1) for pair in options.peers))
-        loading()
+        return 0
+    peers = {"automaton": sys.executable, "re2": sys.executable}
+    peers |= dict(pair.split("=", 1) for pair in options.peers)
+
+    def measure() -> Iterator[str]:
+        yield from throughput(peers, options.words, options.patience)
+        yield from loading()
+
+    return publish("throughput", options.out, measure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
