@@ -9,10 +9,11 @@ from guard.deadline import watched
 from guard.errors import CallError, InputError, OptionError
 from guard.models import arbiter, cascade, reader
 from guard.models.cascade import RULE, Claim, probability
-from guard.models.memory import Memory, briefly, key_of
+from guard.models.memory import Memory, key_of
 from guard.models.reader import Held
 from guard.models.ruling import Answer, Standing
 from guard.registry import Example, Filter, option
+from guard.text.brief import briefly
 from guard.text.claim import is_claim
 from guard.text.passage import Passages
 from guard.text.segment import sentences

@@ -11,8 +11,8 @@ import numpy as np
 from guard.deadline import watched
 from guard.errors import OptionError
 from guard.models.encoder import shipped
-from guard.models.memory import briefly
 from guard.registry import Example, Filter, Sampling, option
+from guard.text.brief import briefly
 from guard.text.claim import is_claim
 from guard.text.likelihood import weigh_tokens
 from guard.text.passage import Passages

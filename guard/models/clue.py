@@ -19,6 +19,7 @@ import numpy as np
 
 from guard.deadline import watched
 from guard.identifier.fold import GAP, fold
+from guard.text.brief import briefly
 
 BITS = 18
 
@@ -91,7 +92,7 @@ def cut(text: str) -> Units:
 _DIGITS = {ord(digit): "0" for digit in "123456789"}
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@briefly(1 << 16)
 def _parts(unit: str) -> tuple[int, int, int, int, int]:
     if len(unit) == 1 and not unit.isascii():
         word = _of_char(ord(unit.lower()[0]))

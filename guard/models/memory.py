@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import hashlib
 import os
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
 
-Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
-
-SECONDS = 60.0
-"""How long a text may stay after the exchange that it was part of."""
 
 
 class Memory(Generic[Value]):
-    """The values that were asked for last, by key. Safe to share between threads, and to fork."""
+    """The values that were asked for last, by key. Safe to share between threads, and to fork.
+
+    They stay until others push them out, so neither key nor value may hold a text: use `key_of`, and keep
+    numbers and places. What must hold texts is for `guard.text.brief`.
+    """
 
     def __init__(self, *, entries: int, characters: int) -> None:
         """Bounds the number of `entries`, and the `characters` of what they were computed of in all."""
@@ -67,40 +65,6 @@ class Memory(Generic[Value]):
 def key_of(text: str, *further: Hashable) -> Hashable:
     """A key for a text, which does not keep the text itself."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), *further
-
-
-class Brief(Generic[Key, Value]):
-    """A function of one argument that keeps what it gave last, and forgets all of it soon after.
-
-    For what holds texts of users. Safe to share between threads, and to fork.
-    """
-
-    def __init__(self, make: Callable[[Key], Value], entries: int, seconds: float = SECONDS) -> None:
-        self._make, self._seconds = functools.lru_cache(entries)(make), seconds
-        self._timer: threading.Timer | None = None
-
-    def __call__(self, key: Key) -> Value:
-        value = self._make(key)
-        # Looked at after the value is kept, so that a timer that ends meanwhile has taken it along.
-        if self._timer is None or not self._timer.is_alive():  # a forked child has no timer that runs
-            self._timer = threading.Timer(self._seconds, self._end)
-            self._timer.daemon = True
-            with contextlib.suppress(RuntimeError):  # no thread can begin: the next call tries again
-                self._timer.start()
-        return value
-
-    def _end(self) -> None:
-        self._timer = None
-        self.cache_clear()
-
-    def cache_clear(self) -> None:
-        """Forgets everything at once."""
-        self._make.cache_clear()
-
-
-def briefly(entries: int) -> Callable[[Callable[[Key], Value]], Brief[Key, Value]]:
-    """Makes a function keep so many results for a short time."""
-    return lambda make: Brief(make, entries)
 
 
 _alive: weakref.WeakSet[Memory[Any]] = weakref.WeakSet()

@@ -20,6 +20,7 @@ from guard.errors import ModelError
 from guard.models import chain, encoder, tagger
 from guard.models.encoder import Encoder, Marks
 from guard.models.tagger import LABELS, Raw, Span, Tagger, scored
+from guard.text.brief import Brief
 
 Backend = Literal["encoder", "classical"]
 
@@ -85,7 +86,7 @@ class Classical:
     def __init__(self, tagger: Tagger) -> None:
         self.languages = tuple(tagger.about.get("languages", ()))
         # Several filters share one reading of a text.
-        self._read = functools.lru_cache(maxsize=8)(tagger.spans)
+        self._read = Brief(tagger.spans, 8)
 
     def spans(self, text: str, kind: str = "input") -> list[Span]:
         return list(self._read(text))

@@ -22,6 +22,7 @@ from guard.deadline import watched
 from guard.errors import ModelError
 from guard.models.artefact import DATA, Artefact, load
 from guard.models.verdict import Verdict
+from guard.text.brief import briefly
 
 SHIPPED = DATA / "classical.safetensors"
 """The model that comes with the package."""
@@ -135,7 +136,7 @@ def shipped() -> NgramModel:
     return NgramModel.load(SHIPPED)
 
 
-@functools.lru_cache(maxsize=8)
+@briefly(8)
 def judge(text: str) -> tuple[Verdict, ...]:
     """The shipped model's verdicts on a text; several filters share one reading of it."""
     return shipped().verdicts(text)

@@ -1,4 +1,7 @@
-"""Remembers how far windows were read lately, so that one reading serves all who ask about a text."""
+"""Remembers how far windows were read lately, so that one reading serves all who ask about a text.
+
+What is kept are numbers, under a hash of the window; no text is.
+"""
 
 from __future__ import annotations
 

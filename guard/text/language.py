@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from guard.text.brief import briefly
+
 SAMPLE = 2000
 """Most characters of a text that are looked at."""
 _PIECES = 8
@@ -62,7 +64,7 @@ _NOT_PROSE = re.compile(
 )
 
 
-@functools.lru_cache(maxsize=256)
+@briefly(256)
 def _detect(sample: str) -> Language:
     prose = _NOT_PROSE.sub(" ", sample)
     letters = _count_scripts(prose)

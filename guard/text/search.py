@@ -19,7 +19,7 @@ from guard.text.fold import FOLDS
 from guard.text.lexicon import Entry, Lexicon
 from guard.text.view import PLAIN, View
 from guard.text.view import fold as fold_text
-from guard.text.word import is_frequent, stands_alone
+from guard.text.word import Cutter, is_frequent
 
 DEFAULT = (*FOLDS[:-1], *DISGUISES, "encoded")
 """What is undone unless a filter says otherwise."""
@@ -104,6 +104,7 @@ class Search:
         found: list[Hit] = []
         allowed: list[tuple[int, int]] = []
         seen: set[tuple[_Table, int, int, int]] = set()
+        sense = _Sense(text)
         for disguise, table, view in watched(self._readings(text)):
             for start, end, number in watched(table.find(view)):
                 first, last = view.span(start, end)
@@ -114,7 +115,7 @@ class Search:
                 for key in table.keys[number]:
                     if key.entry is None:
                         allowed.append((first, last))
-                    elif _is_meant(key, view, start, end, text):
+                    elif sense.is_meant(key, view, start, end):
                         found.append(Hit(key.entry, first, last, key.variant or disguise))
         return list(_longest(_not_allowed(found, allowed)))
 
@@ -162,56 +163,62 @@ class _Table:
         return self._automaton.find(view)
 
 
-def _is_meant(key: _Key, view: View, start: int, end: int, text: str) -> bool:
-    if key.whole and not _is_whole(view, start, end, text):
-        return False
-    first, last = view.span(start, end)
-    if key.variant == "homophones" and is_frequent(text[first:last]):
-        # 病毒 sounds like 冰毒 but is a word of its own; the listed word itself is found as it is written.
-        return False
-    is_latin = view.text[start:end].isascii() and key.entry is not None and key.entry.word.isascii()
-    return not (is_latin and is_other_alphabet(text[first:last], text))
+class _Sense:
+    """Tells which of the keys found in a text are meant there."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._cutter = Cutter()
 
-def _is_whole(view: View, start: int, end: int, text: str) -> bool:
-    seen = view.text
-    if _goes_on(view, start, text) or _goes_on(view, end, text):
-        return False
-    if end - start > _LONGEST_CHECKED or not _HAN.fullmatch(seen, start, end):
-        return True
-    return stands_alone(seen, start, end)
+    def is_meant(self, key: _Key, view: View, start: int, end: int) -> bool:
+        """Whether the characters `start` to `end` (exclusive) of a view are what the key says."""
+        if key.whole and not self._is_whole(view, start, end):
+            return False
+        first, last = view.span(start, end)
+        original = self._text[first:last]
+        if key.variant == "homophones" and is_frequent(original):
+            # 病毒 sounds like 冰毒 but is a word of its own; the listed word is found as it is written.
+            return False
+        is_latin = view.text[start:end].isascii() and key.entry is not None and key.entry.word.isascii()
+        return not (is_latin and self._is_other_alphabet(original))
 
+    def _is_whole(self, view: View, start: int, end: int) -> bool:
+        seen = view.text
+        if self._goes_on(view, start) or self._goes_on(view, end):
+            return False
+        if end - start > _LONGEST_CHECKED or not _HAN.fullmatch(seen, start, end):
+            return True
+        return self._cutter.stands_alone(seen, start, end)
 
-def _goes_on(view: View, place: int, text: str) -> bool:
-    """Whether one word stands on both sides of a place in the view, as it did in the original."""
-    seen = view.text
-    if not (0 < place < len(seen) and is_word_character(seen[place - 1]) and is_word_character(seen[place])):
-        return False
-    if view.starts is None or view.ends is None:
-        return True
-    return all(kind(char) < Kind.SPACE for char in text[view.ends[place - 1] : view.starts[place]])
+    def _goes_on(self, view: View, place: int) -> bool:
+        """Whether one word stands on both sides of a place in the view, as it did in the original."""
+        seen = view.text
+        inside = 0 < place < len(seen)
+        if not (inside and is_word_character(seen[place - 1]) and is_word_character(seen[place])):
+            return False
+        if view.starts is None or view.ends is None:
+            return True
+        between = self._text[view.ends[place - 1] : view.starts[place]]
+        return all(kind(char) < Kind.SPACE for char in between)
+
+    def _is_other_alphabet(self, original: str) -> bool:
+        """Whether letters of another alphabet that look Latin are just that: сор in a Russian text."""
+        if original.isascii():
+            return False
+        scripts = {_script(char) for char in original if char.isalpha()}
+        return len(scripts) == 1 and scripts <= self._scripts
+
+    @functools.cached_property
+    def _scripts(self) -> frozenset[str]:
+        """The alphabets, other than the Latin one, of which the text has letters that do not look Latin."""
+        others = "".join({char for char in self._text if char.isalpha() and not char.isascii()})
+        plain = [folded for char in others if not (folded := View.of(char).fold(PLAIN).text).isascii()]
+        return frozenset(_script(char) for char in plain) - _LATIN
 
 
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LONGEST_CHECKED = 4
 """A Chinese entry of more characters is no accident of neighbouring words."""
-
-
-def is_other_alphabet(original: str, text: str) -> bool:
-    """Whether letters of another alphabet that look Latin are just that alphabet: сор in a Russian text."""
-    if original.isascii():
-        return False
-    scripts = {_script(char) for char in original if char.isalpha()}
-    return len(scripts) == 1 and scripts <= _own_scripts(text)
-
-
-@functools.lru_cache(maxsize=16)
-def _own_scripts(text: str) -> frozenset[str]:
-    """The alphabets in a text, other than the Latin one, of which it has letters that do not look Latin."""
-    others = "".join({char for char in text if char.isalpha() and not char.isascii()})
-    plain = [folded for char in others if not (folded := View.of(char).fold(PLAIN).text).isascii()]
-    return frozenset(_script(char) for char in plain) - _LATIN
-
 
 _LATIN = frozenset({"LATIN", "MATHEMATICAL", "FULLWIDTH", "MODIFIER", "FEMININE", "MASCULINE"})
 

@@ -7,12 +7,12 @@ dictionary of words is needed.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from guard.deadline import watched
+from guard.text.brief import Brief
 
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -131,7 +131,7 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
-_kept_stem = functools.lru_cache(maxsize=1 << 16)(_stem)
+_kept_stem = Brief(_stem, 1 << 16)
 LONGEST_KEPT = 40
 """Letters of a word whose stem is kept, at the most."""
 

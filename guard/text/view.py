@@ -7,12 +7,11 @@ small, and are shared by all filters that look at the same text.
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 from numpy.typing import NDArray
 
 from guard.text.alphabet import Kind, kinds
+from guard.text.brief import Brief
 from guard.text.fold import table
 
 Codes = NDArray[np.uint32]
@@ -119,7 +118,7 @@ class View:
 
 
 def fold(text: str, names: frozenset[str] = PLAIN) -> View:
-    """The folded view of a text, white space reduced to single blanks; kept for whoever asks next."""
+    """The folded view of a text, white space reduced to single blanks; kept a while for whoever asks next."""
     return _small(text, names) if len(text) <= _SMALL else _large(text, names)
 
 
@@ -127,5 +126,4 @@ def _make(text: str, names: frozenset[str]) -> View:
     return View.of(text).fold(names).single_spaced()
 
 
-_small = functools.lru_cache(maxsize=64)(_make)
-_large = functools.lru_cache(maxsize=2)(_make)
+_small, _large = Brief(_make, 64), Brief(_make, 2)

@@ -21,13 +21,19 @@ _LISTED = 12.0
 """Rarity given to the stretch itself where the table does not hold it; about one word in 160,000."""
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether the characters `start` to `end` (exclusive) form whole words in their neighbourhood."""
-    if end - start > 1 and not (_is_bridged(text, start) or _is_bridged(text, end)):
-        return True
-    left = _edge(text, start, -1)
-    right = _edge(text, end, 1)
-    return _is_whole(text[left:right], start - left, end - left)
+class Cutter:
+    """Cuts neighbourhoods into words, and remembers them, for they repeat; to be kept as long as one text."""
+
+    def __init__(self) -> None:
+        self._is_whole = functools.lru_cache(maxsize=4096)(_is_whole)
+
+    def stands_alone(self, text: str, start: int, end: int) -> bool:
+        """Whether the characters `start` to `end` (exclusive) form whole words in their neighbourhood."""
+        if end - start > 1 and not (_is_bridged(text, start) or _is_bridged(text, end)):
+            return True
+        left = _edge(text, start, -1)
+        right = _edge(text, end, 1)
+        return self._is_whole(text[left:right], start - left, end - left)
 
 
 def is_frequent(word: str) -> bool:
@@ -54,7 +60,6 @@ def _edge(text: str, place: int, step: int) -> int:
     return place
 
 
-@functools.lru_cache(maxsize=4096)
 def _is_whole(text: str, start: int, end: int) -> bool:
     for first, last in _cut(text, start, end):
         apart = last <= start or first >= end

@@ -1,15 +1,11 @@
 """The memory keeps what was asked for last, within its bounds, whoever asks."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.filters import citation, grounding, self_consistency
-from guard.models.memory import Brief, Memory, key_of
+from guard.models.memory import Memory, key_of
 
 
 def test_memory_forgets_the_oldest_entry():
@@ -63,27 +59,3 @@ def test_key_of_tells_texts_and_circumstances_apart():
 
     assert len(keys) == 6
     assert key_of("a", 1) == key_of("a", 1)
-
-
-def test_brief_keeps_what_it_gave():
-    kept = Brief(lambda key: [key], 4)
-    first = kept("a")
-    assert kept("a") is first
-
-    kept.cache_clear()
-    assert kept("a") is not first
-
-
-def test_brief_forgets_without_being_asked():
-    kept, until = Brief(lambda key: [key], 4, seconds=0.01), time.monotonic() + 10
-    for key in "ab":
-        kept(key)
-        while kept._make.cache_info().currsize and time.monotonic() < until:
-            time.sleep(0.01)
-        assert not kept._make.cache_info().currsize
-
-
-@pytest.mark.parametrize("module", [citation, grounding, self_consistency])
-def test_filters_keep_no_texts_for_long(module):
-    assert any(isinstance(value, Brief) for value in vars(module).values())
-    assert "lru_cache" not in Path(module.__file__).read_text("utf-8")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from guard.text.lexicon import Entry, Lexicon
 from guard.text.search import DEFAULT, Search
-from guard.text.word import stands_alone
+from guard.text.word import Cutter
 
 
 def search(words, allow=(), variants=(), **options):
@@ -206,7 +206,7 @@ def test_search_counts_guesses_for_less():
 def test_stands_alone_cuts_words_as_a_reader_would(text, word, alone):
     start = text.index(word)
 
-    assert stands_alone(text, start, start + len(word)) is alone
+    assert Cutter().stands_alone(text, start, start + len(word)) is alone
 
 
 @settings(max_examples=100, deadline=None)
