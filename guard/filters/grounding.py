@@ -215,7 +215,7 @@ class Grounding(Filter):
                 evidence=evidence, tier=claim.tier,
             )  # fmt: skip
         if claim.tier == RULE and not claim.support.foreign:
-            score = probability(_without_slips(claim.support.features))
+            score = min(claim.score, probability(_without_slips(claim.support.features)))
             yield self.find(
                 part, UNSUPPORTED, claim.start, claim.end, score, _LITTLE,
                 evidence=claim.nearest(passages), tier=RULE,

@@ -44,6 +44,8 @@ _UNSPACED = re.compile(
 _VARIANTS = re.compile("[\ufe00-\ufe0f]")
 """Marks that choose the form of a sign, such as an emoji."""
 PLACES = ("pii.location", "pii.address")
+_BEFORE, _BEHIND = "在由被把的了是与及", "在由被把的了是与及将"
+"""Chinese words of one character that no name begins or ends with, but that a piece may hold beside it."""
 _CLOSING = {")": "(", "）": "（", "]": "[", "】": "【", "》": "《"}
 
 
@@ -159,11 +161,11 @@ def _stretches(possible: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without what is neither letter nor digit at the edges, but for a bracket that closes one inside."""
+    """Without what is no part of a name at the edges, but for a bracket that closes one inside."""
     limit = end
-    while start < end and not _is_letter(text[start]):
+    while start < end and (not _is_letter(text[start]) or text[start] in _BEFORE):
         start += 1
-    while start < end and not _is_letter(text[end - 1]):
+    while start < end and (not _is_letter(text[end - 1]) or text[end - 1] in _BEHIND):
         end -= 1
     after = text[end : end + 1]
     opened = after in _CLOSING and text.count(_CLOSING[after], start, end) > text.count(after, start, end)

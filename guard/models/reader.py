@@ -26,7 +26,7 @@ FAINT = 0.4
 """Share of a claim's weight below which the passages that share its words may be the wrong ones."""
 MOST_EXCERPTS = 1000
 """Excerpts of sources that get a vector; of more, only words tell."""
-MARKED = 0.5
+MARKED = 0.3
 """From which chance a piece of a claim counts as wrong."""
 
 Span = tuple[int, int]
@@ -73,7 +73,9 @@ class Reader:
         owners = [place for place, excerpts in enumerate(chosen) for _ in excerpts]
         excerpts = [excerpt for found in chosen for excerpt in found]
         texts = map(passages.read, excerpts)
-        read = self._compare([(claims[owner], text) for owner, text in zip(owners, texts, strict=True)])
+        read = self._compare(
+            [(claims[owner], cased(text, claims[owner])) for owner, text in zip(owners, texts, strict=True)]
+        )
         found: list[Held] = []
         start = 0
         for own, lead in zip(chosen, leads, strict=True):
@@ -97,10 +99,10 @@ class Reader:
     def _choose(self, claim: str, matches: Sequence[Match], passages: Passages) -> Iterator[Excerpt]:
         """The excerpts to read for a claim, each once."""
         chosen: list[Excerpt] = []
-        near = [passages.around(match.passage) for match in matches]
-        near[1:1] = [passages.gather(terms(claim))]
+        near = [passages.gather(terms(claim))]
         if not matches or matches[0].share < FAINT:
-            near[1:1] = self._nearest(claim, passages)
+            near += self._nearest(claim, passages)
+        near += [passages.around(match.passage) for match in matches]
         for excerpt in near:
             if excerpt and not any(set(excerpt) <= set(other) for other in chosen):
                 chosen.append(excerpt)
@@ -121,6 +123,11 @@ class Reader:
             texts = [passages.read(excerpt) for excerpt in excerpts] if few else []
             self._vectors[passages] = excerpts, self._encoder.vectors(texts)
         return self._vectors[passages]
+
+
+def cased(text: str, claim: str) -> str:
+    """The text in small letters where the claim has no others: case is no difference in what is said."""
+    return text.lower() if claim.islower() else text
 
 
 def decide(excerpts: Sequence[Excerpt], read: Sequence[Comparison]) -> Held:

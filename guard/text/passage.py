@@ -228,6 +228,14 @@ class Passages:
                         return found
         return found
 
+    @functools.cached_property
+    def _squeezed(self) -> frozenset[str]:
+        return frozenset(filter(None, (squeeze(passage.text) for passage in self.passages)))
+
+    def has_sentence(self, text: str) -> bool:
+        """Whether a source holds the text as a sentence, apart from case, spaces and punctuation."""
+        return squeeze(text) in self._squeezed
+
     def contains(self, text: str) -> bool:
         """Whether a source holds the text, apart from case, spaces and punctuation."""
         wanted = squeeze(text)

@@ -48,13 +48,15 @@ class Slip(NamedTuple):
 class Support(NamedTuple):
     """How far the sources bear a sentence out: the features, the slips, and the matching passages.
 
-    `foreign` says that the sources are written in another script, so that words could not be compared.
+    `foreign` says that the sources are written in another script, so that words could not be compared;
+    `copied` that the sentence stands in a source, letter by letter and as a whole one.
     """
 
     features: tuple[float, ...]
     slips: tuple[Slip, ...]
     matches: tuple[Match, ...]
     foreign: bool
+    copied: bool = False
 
 
 class Question:
@@ -72,6 +74,9 @@ def weigh_support(sentence: str, passages: Passages, question: Question) -> Supp
     Linear in the sentence, bounded by its terms times a fixed number of passages.
     """
     begin = skip_preface(sentence)
+    if passages.has_sentence(sentence[begin:]):
+        best = passages.match([term for term in terms(sentence) if term.start >= begin])
+        return Support((0.0,) * len(FEATURES), (), tuple(best), foreign=False, copied=True)
     said = [value for value in values(sentence) if value.start >= begin]
     counted = {place for value in said for place in range(value.start, value.end)}
     found = [term for term in terms(sentence) if term.start >= begin and term.start not in counted]

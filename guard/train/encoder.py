@@ -97,7 +97,7 @@ STAGES = (  # about two hours and a half on two cores with bfloat16 arithmetic
     Stage(3_200_000, 650, 8e-5, 4e-4, SPREAD, {"pairs": 250, "names": 200}, taught=True),
     Stage(5_400_000, 1100, 7e-5, 4e-4, SPREAD, {"pairs": 450, "names": 350}, taught=True),
 )
-AVERAGED = (0.25, 0.35, 0.4)
+AVERAGED = (0.0, 0.0, 0.0, 0.2, 0.35, 0.45)
 """What the weights at the end of each stage count in the mean that is shipped (Wortsman et al., 2022)."""
 # ------------------------------------------------------------------------------------------------------
 

@@ -24,14 +24,24 @@ def test_claim_starts_with_the_score_of_the_rule():
 @pytest.mark.parametrize(
     ("text", "sure", "is_open"),
     [
-        ("Admission costs 8 euros.", [0.05, 0.95], True),
-        ("Admission costs 8 euros.", [0.2, 0.95], False),
+        ("Admission costs 8 euros.", [0.05, 0.95], False),
+        ("Admission now costs 8 euros.", [0.05, 0.95], True),
+        ("Admission now costs 8 euros.", [0.5, 0.95], False),
         ("Admission costs 9 euros.", [0.05, 0.6], False),
         ("这座博物馆每天开放。", [0.98, 0.99], True),
     ],
 )
 def test_claim_is_open_within_the_band_and_where_words_tell_nothing(text, sure, is_open):
     assert claim(text).is_open(sure) is is_open
+
+
+def test_what_stands_in_the_sources_as_a_sentence_is_borne_out():
+    made = claim(
+        "admission costs 8 euros", source="Open daily. Admission costs 8 euros. Children pay 9 euros."
+    )
+
+    assert (made.score, made.support.slips) == (cascade.COPIED, ())
+    assert claim("Admission costs 9 euros.").score > 0.5
 
 
 def test_claim_in_another_script_is_open_no_more_once_it_was_read():

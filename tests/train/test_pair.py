@@ -5,6 +5,7 @@ import random
 import pytest
 
 from guard.text.segment import sentences
+from guard.train import extract
 from guard.train import pair as module
 from guard.train.corrupt import reword, spoil
 from guard.train.pair import CONTRADICTED, SUPPORTED, UNSUPPORTED, WRONG, Pair, even, generated, pairs, unmark
@@ -72,7 +73,7 @@ def test_pairs_cuts_a_long_source_to_the_claim(tmp_path):
     (found,) = pairs(tmp_path, 1)
 
     assert "performed Mahler outdoors" in found.source
-    assert len(found.source) <= module.WINDOW_OF_WORDS
+    assert len(found.source) <= extract.longest(context)
 
 
 def test_pairs_reads_what_is_written_by_hand(tmp_path, monkeypatch):
