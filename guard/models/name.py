@@ -95,9 +95,10 @@ class Classical:
 
 
 class Joint:
-    """The encoder, and the chain over clues for the places and addresses that the encoder has nothing of.
+    """The encoder, and the chain over clues for places, addresses and Chinese names that the encoder misses.
 
-    The encoder knows people and organisations in more languages; the chain knows more towns by name.
+    The encoder knows people and organisations in more languages; the chain knows more towns, and reads
+    Chinese character by character.
     """
 
     def __init__(self, reader: Finder, chain: Finder) -> None:
@@ -107,7 +108,11 @@ class Joint:
     def spans(self, text: str, kind: str = "input") -> list[Span]:
         """The names in a text, in order and apart from each other."""
         found = self._reader.spans(text, kind)
-        more = [span for span in self._chain.spans(text, kind) if span.label in PLACES]
+        more = [
+            span
+            for span in self._chain.spans(text, kind)
+            if span.label in PLACES or "\u4e00" <= text[span.start] <= "\u9fff"
+        ]
         return unite(found, more)
 
 
