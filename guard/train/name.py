@@ -269,11 +269,13 @@ def _cases(tagger: Tagger, rows: Sequence[Marked]) -> Iterator[Case]:
         yield from cases_of(row, tagger.raw(row.text))
 
 
-def cases_of(row: Marked, found: Iterable[Raw]) -> Iterator[Case]:
-    """A case of every name that was found in a row."""
-    truth = set(row.marks)
+def cases_of(row: Marked, found: Iterable[Raw], *, part: bool = False) -> Iterator[Case]:
+    """A case of every name found in a row; with `part`, right where a part of it is a name of its kind."""
     for start, end, kind, chance in found:
-        yield kind, chance, (start, end, kind) in truth, 1 if row.source == "generated" else REAL_WEIGHT
+        right = (start, end, kind) in row.marks
+        if part:
+            right = any(first < end and start < last and kind == own for first, last, own in row.marks)
+        yield kind, chance, right, 1 if row.source == "generated" else REAL_WEIGHT
 
 
 if __name__ == "__main__":

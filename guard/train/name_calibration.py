@@ -1,7 +1,7 @@
 """Fits how sure a trained network may be of the names that it finds, on texts kept back from training.
 
-The names are decoded as they are when served, so that a score says how often a name of that chance is right
-from its first character to its last.
+The names are decoded as they are when served. A score says how often, where a name of that chance is found,
+one of its kind stands, or a part of one: what is to be masked must not be spared for an edge in doubt.
 """
 
 from __future__ import annotations
@@ -47,4 +47,4 @@ def _cases(trainer: Trainer, cutter: Cutter, texts: Sequence[Marked]) -> Iterato
         for row, place in enumerate(places.tolist()):
             spans = cutter.cut(texts[place].text).spans
             marks = Marks(chances[row, 1 : len(spans) + 1], spans)
-            yield from cases_of(texts[place], decode(marks, texts[place].text))
+            yield from cases_of(texts[place], decode(marks, texts[place].text), part=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from guard.errors import GuardError
+from guard.train.name import cases_of
 from guard.train.name_corpus import unbracket, written
 from guard.train.name_maker import LOCATION, PERSON
 
@@ -30,3 +31,11 @@ def test_an_unreadable_list_is_an_error(tmp_path: Path):
 def test_the_shipped_lists_are_read_and_no_text_stands_twice():
     texts = [row.text for row in written()]
     assert len(texts) > 1000 and len(texts) == len(set(texts))
+
+
+def test_a_name_found_in_part_is_a_case_of_its_own_kind():
+    row = unbracket("Ask [Ann Lee|p] in [Oslo|l].", "english")
+    found = [(4, 7, PERSON, 0.9), (4, 11, PERSON, 0.8), (15, 19, PERSON, 0.7)]
+
+    assert [case[2] for case in cases_of(row, found)] == [False, True, False]
+    assert [case[2] for case in cases_of(row, found, part=True)] == [True, True, False]
