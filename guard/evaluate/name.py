@@ -282,11 +282,7 @@ def report_filter(data: Path, measured: Mapping[Backend, Finder]) -> Iterator[st
     yield "| label | spans | " + " | ".join(name for name, _ in columned) + " |"
     yield "| --- | ---: |" + " --- |" * len(columned)
     yield from _lines(columns)
-    yield from (
-        row.replace("| ", "| whole addresses: ", 1)
-        for row in _lines(joint)
-        if "address" in row or "all" in row
-    )
+    yield from _lines(joint, before="whole addresses: ", only=("address", "**all**"))
     yield "| ms per text | | " + " | ".join(f"{seconds * 1000:.1f}" for seconds in times) + " |"
 
 
@@ -309,15 +305,19 @@ _APART = re.compile(r"[\W_]{0,6}")
 """What may stand between two parts of one address."""
 
 
-def _lines(columns: Sequence[Mapping[str, Tally]]) -> Iterator[str]:
+def _lines(
+    columns: Sequence[Mapping[str, Tally]], before: str = "", only: Sequence[str] = ()
+) -> Iterator[str]:
     labels = sorted(set().union(*columns))
     plain = [label for label in labels if label not in NAMED]
     groups = [(label, [label]) for label in labels]
     groups += [("all but names", plain), ("names", list(NAMED)), ("**all**", labels)]
     for name, members in groups:
+        if only and name not in only:
+            continue
         sums = [total(column[label] for label in members if label in column) for column in columns]
         cells = [f"{t.precision:.3f} / {t.recall:.3f} / **{t.f():.3f}**" for t in sums]
-        yield f"| {name} | {sums[0].hits + sums[0].missed} | {' | '.join(cells)} |"
+        yield f"| {before}{name} | {sums[0].hits + sums[0].missed} | {' | '.join(cells)} |"
 
 
 def pii_finder(finder: Finder) -> Callable[[str], list[Span]]:

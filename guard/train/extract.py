@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guard.text.passage import WINDOW_OF_PAIRS, WINDOW_OF_WORDS
+from guard.text.passage import WINDOW_OF_PAIRS, WINDOW_OF_WORDS, Passages
 from guard.text.segment import sentences
-from guard.text.token import forms
+from guard.text.token import forms, terms
 
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -61,21 +61,13 @@ def neighbours(
         first, last = min(first, place), max(last, place)
 
 
-def covering(source: str, cuts: Cuts, wanted: set[str]) -> str:
-    """The sentences that cover a claim's terms together, the one that adds most first; then neighbours."""
-    chosen, left, room = list[int](), set(wanted), longest(source)
-    places = range(len(cuts.spans))
+def covering(source: str, claim: str) -> str:
+    """The sentences that cover a claim's words together, chosen as when served; empty where none does."""
+    passages = _indexed(source)
+    found = passages.gather(list(terms(claim)))
+    return passages.read(found) if found else ""
 
-    def fits(place: int) -> bool:
-        return place in places and place not in chosen and cuts.spans[place][1] - cuts.spans[place][0] <= room
 
-    while fitting := [place for place in places if fits(place) and left & cuts.grams[place]]:
-        best = max(fitting, key=lambda place: len(left & cuts.grams[place]))
-        chosen.append(best)
-        left -= cuts.grams[best]
-        room -= cuts.spans[best][1] - cuts.spans[best][0]
-    for place in [near for at in chosen for near in (at - 1, at + 1)]:
-        if fits(place):
-            chosen.append(place)
-            room -= cuts.spans[place][1] - cuts.spans[place][0]
-    return " ".join(source[slice(*cuts.spans[place])].strip() for place in sorted(chosen))
+@functools.lru_cache(maxsize=64)
+def _indexed(source: str) -> Passages:
+    return Passages([source])

@@ -281,8 +281,8 @@ def _fit(pair: Pair, draw: random.Random) -> Pair:
         away = neighbours(pair.source, cuts.spans, [-share for share in shares], draw)
         if len(wanted & set(forms(away))) < 0.25 * len(wanted):
             return replace(pair, source=away, truth=UNSUPPORTED, spans=None)
-    if any(shares) and draw.random() < SCATTERED:
-        return replace(pair, source=covering(pair.source, cuts, wanted))
+    if draw.random() < SCATTERED and (found := covering(pair.source, pair.claim)):
+        return replace(pair, source=found)
     return replace(pair, source=neighbours(pair.source, cuts.spans, shares, draw))
 
 

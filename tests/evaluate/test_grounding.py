@@ -230,9 +230,9 @@ def test_published_figures_are_shares_with_a_source():
 
 
 def test_cost_grows_sources_to_the_tokens_asked_for():
-    texts = grounding_cost.sources(2000)
+    texts = grounding_cost.sources(2000, 1)
 
-    assert texts == grounding_cost.sources(2000)
+    assert texts == grounding_cost.sources(2000, 1)
     assert 1900 < sum(map(count_tokens, texts)) < 2100
     assert grounding_cost.answer(texts, far=False).text.count(".") == 5
 

@@ -3,7 +3,6 @@
 import random
 
 from guard.text.passage import WINDOW_OF_WORDS
-from guard.text.token import forms
 from guard.train.extract import covering, cut, longest, neighbours
 
 FILLER = " ".join(
@@ -13,14 +12,14 @@ SOURCE = f"Halden Bridge opened in 1931. {FILLER} Its architect was Mara Lund. {
 
 
 def test_sentences_that_cover_a_claim_together_are_taken_in_order():
-    found = covering(SOURCE, cut(SOURCE), set(forms("Mara Lund was the architect of Halden Bridge.")))
+    found = covering(SOURCE, "Mara Lund was the architect of Halden Bridge.")
 
     assert found.index("Halden Bridge") < found.index("Mara Lund")
     assert len(found) <= WINDOW_OF_WORDS + len(cut(SOURCE).spans)
 
 
 def test_a_claim_that_shares_no_word_is_covered_by_nothing():
-    assert covering(SOURCE, cut(SOURCE), {"zebra"}) == ""
+    assert covering(SOURCE, "Zebra!") == ""
 
 
 def test_neighbours_are_one_piece_of_the_source():
