@@ -30,9 +30,10 @@ from guard.models.block import unpack
 from guard.models.piece import BEGIN, END, PAD, Cutter
 from guard.train import corpus, export, graph
 from guard.train.base import Base, load_base
-from guard.train.encoder import FAMILIES, LEAVE
+from guard.train.encoder import LEAVE
 from guard.train.graph import MICROSOFT, Graph
 from guard.train.network import Network
+from guard.train.text_task import FAMILIES
 
 RESULTS = ("early", "logits", "gates", "vectors")
 

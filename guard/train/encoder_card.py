@@ -20,11 +20,12 @@ def write(
     report: tuple[Sequence[Sample], np.ndarray],
     about: Mapping[str, Any],
     others: Mapping[str, int],
+    history: str = "",
 ) -> str:
     """The card in Markdown.
 
     `report` holds samples kept back and their scores [samples, labels]; `others` are the rows of each set
-    that other tasks learn from.
+    that other tasks learn from; `history` says in what the weights differ from those of a run of the recipe.
     """
     languages = about["languages"]
     return "\n".join(
@@ -36,10 +37,7 @@ def write(
             "\n```",
             *(f"{name}: {value}" for name, value in about["settings"].items()),
             "```\n",
-            "Hand-written texts were added during the run, whose first stages did not read all of them;",
-            "a run by the command reads all in every stage. Added after stage\n",
-            *(f"- {stage}: {files}" for stage, files in LATER.items()),
-            "",
+            history,
             f"Languages measured for `harm`: {', '.join(languages['harm'])}; "
             f"for `injection`: {', '.join(languages['injection'])}. Other languages are judged all the same,",
             "and the filter says that the model does not cover them.\n",
@@ -58,16 +56,6 @@ def write(
         ]
     )
 
-
-LATER = {
-    1: "`answers`, `attack`, `chat_*`, `languages_d` to `_h`, `planted`, `posts_*`, `risks_*`, `traffic`, "
-    "`grounding/*_more`",
-    4: "`everyday_more`, `identity_more`, `languages_i`, `prompts_english`, `names/`, "
-    "`grounding/*_summaries`, `grounding/english_dialogues`; from here on long sources are also read as the "
-    "sentences that cover a claim, and `presidio_generated` is no longer among the innocent texts",
-    5: "`prompts_chinese`, `names/chinese_news`",
-}
-"""Files of `written`, `grounding` and `names` that came after a stage of the shipped weights' training."""
 
 _HEAD = """# The guard model
 

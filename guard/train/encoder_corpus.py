@@ -8,6 +8,7 @@ abusive words in innocent sentences, and harm inside longer innocent texts.
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,9 +60,17 @@ JOINED = 0.12
 """Share of texts that are set into a longer innocent text of their language."""
 DISGUISED = 0.04
 """Share of texts written in a disguise."""
+RESTYLED = 0.3
+"""Share of texts that are read a second time in other letters, or without punctuation."""
 # ------------------------------------------------------------------------------------------------------
 
-RESPONSES = ("jade_db_v3_responses", "gptfuzz_responses", "do_not_answer_responses", "answers")
+RESPONSES = (
+    "jade_db_v3_responses",
+    "gptfuzz_responses",
+    "do_not_answer_responses",
+    "answers",
+    "answers_more",
+)
 DOCUMENTS = (
     "bipia_train", "ipi_coding_agent", "agt_injection_smoke", "xquad_benign", "uhgeval", "document",
     "planted",
@@ -72,7 +81,8 @@ PROMPTS = frozenset(
      "agentdojo_user_tasks", "alpaca_eval_prompts", "arena_hard", "belle_zh", "benign_small_en",
      "cyberseceval_frr", "cyberseceval_frr_multilingual", "dolly_subset", "writingbench",
      "request", "everyday", "lookalike", "harmless", "quote", "attack", "chat_english", "chat_chinese",
-     "risks_english", "risks_chinese", "prompts_english", "prompts_chinese", "contrast",
+     "risks_english", "risks_chinese", "prompts_english", "prompts_chinese", "prompts_more",
+     "requests_contrast", "trigger", "contrast",
      "contrast_english", "contrast_chinese"}
 )  # fmt: skip
 """Sets and files of written texts, by what their texts stand for; others are posts, or anything."""
@@ -100,7 +110,13 @@ def gather(data: Path, seed: int) -> list[Sample]:
     rows = list(_rows(data, seed))
     quiet = _by_language(row for row in rows if not any(row.targets.values()) and corpus_is_plain(row))
     rows += _abused(data, quiet, rng)
-    return [_sample(_varied(row, quiet, rng), rng) for row in rows]
+    samples = [_sample(_varied(row, quiet, rng), rng) for row in rows]
+    for row in rows:
+        if row.part == "train" and rng.random() < RESTYLED:
+            text = rng.choice(STYLES)(row.text, rng)
+            if text != row.text and text.strip():
+                samples.append(_sample(_varied(replace(row, text=text), quiet, rng), rng))
+    return samples
 
 
 def corpus_is_plain(row: Row) -> bool:
@@ -221,6 +237,40 @@ def _loud(text: str, rng: random.Random) -> str:
 
 
 DISGUISES = (_spaced, _leet, _wide, _loud)
+
+
+def _small(text: str, rng: random.Random) -> str:
+    return text.lower()
+
+
+def _bare(text: str, rng: random.Random) -> str:
+    """Without punctuation between words, as many type."""
+    return " ".join(_POINTS.sub(" ", text).split())
+
+
+def _hasty(text: str, rng: random.Random) -> str:
+    return _bare(text.lower(), rng)
+
+
+def _slipped(text: str, rng: random.Random) -> str:
+    """With letters of a few words doubled, left out or swapped."""
+    words = text.split(" ")
+    for place in rng.sample(range(len(words)), max(1, len(words) // 8)):
+        word = words[place]
+        if len(word) > 3 and word.isalpha():
+            at = rng.randrange(1, len(word) - 1)
+            words[place] = rng.choice(
+                (
+                    word[:at] + word[at] + word[at:],
+                    word[:at] + word[at + 1 :],
+                    word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+                )
+            )
+    return " ".join(words)
+
+
+_POINTS = re.compile(r"[.,;:!?…，。；：！？、“”\"«»()（）-]+")
+STYLES = (_small, _bare, _hasty, _slipped)
 
 
 def _sample(row: Row, rng: random.Random) -> Sample:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,20 @@ from guard.train import (
     name,
     name_calibration,
     name_corpus,
+    pair_task,
+    task,
+    text_task,
 )
 from guard.train.base import BASE, Base, load_base
 from guard.train.calibrate import Calibration, describe, fit, groups_of, outputs, some
-from guard.train.encoder import SEED, WINDOW, Trainer, batch_of
+from guard.train.encoder import SEED, Stage, Trainer
 from guard.train.encoder_corpus import Sample
 from guard.train.name_maker import Marked
+from guard.train.name_task import Names
 from guard.train.pair import pairs
-from guard.train.task import Claims, Names, Task
+from guard.train.pair_task import Claims
+from guard.train.task import Task
+from guard.train.text_task import Texts
 from guard.train.vector import straighten
 
 log = logging.getLogger(__name__)
@@ -66,11 +73,9 @@ def make(data: Path, base_path: Path, work: Path, out: Path = DATA, seconds: flo
     """
     work.mkdir(parents=True, exist_ok=True)
     base = load_base(base_path)
-    samples = encoder_corpus.gather(data, SEED)
-    log.info("%d samples from %d sources", len(samples), len({sample.source for sample in samples}))
-    trainer = Trainer(samples, encoder.cut(samples, base), base, work, tasks(data, base))
+    trainer = Trainer(tasks(data, base), base, work)
     if trainer.resume():
-        log.info("taken up at batch %d of %d", trainer.step, len(trainer.batches))
+        log.info("taken up at batch %d of %d", trainer.step, trainer.ends[-1])
     if not trainer.run(seconds):
         return False
     ship(trainer, base, data, out)
@@ -78,12 +83,14 @@ def make(data: Path, base_path: Path, work: Path, out: Path = DATA, seconds: flo
 
 
 def tasks(data: Path, base: Base) -> list[Task]:
-    """What is learnt beside the families."""
+    """What is learnt."""
     cutter = Cutter(base.pieces, base.charsmap)
+    samples = encoder_corpus.gather(data, SEED)
+    log.info("%d samples from %d sources", len(samples), len({sample.source for sample in samples}))
     claims = [pair for pair in pairs(data, SEED) if pair.part == "train"]
     names = named(data, held=False)
     log.info("%d pairs of claim and source, %d texts with names", len(claims), len(names))
-    return [Claims(claims, cutter, WINDOW), Names(names, cutter, WINDOW, SEED)]
+    return [Texts(samples, cutter), Claims(claims, cutter), Names(names, cutter, SEED)]
 
 
 def named(data: Path, *, held: bool) -> list[Marked]:
@@ -100,8 +107,9 @@ def named(data: Path, *, held: bool) -> list[Marked]:
     return [text for text in texts if name_corpus.is_held(text.text) == held]
 
 
-def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
-    """Calibrates a trained network and writes its files and card."""
+def ship(trainer: Trainer, base: Base, data: Path, out: Path, history: str = "") -> None:
+    """Calibrates a trained network and writes its files and card, `history` as `encoder_card` puts it."""
+    trainer.to("cpu")
     straighten(trainer)
     calibration = fit(trainer)
     log.info("leaves early below %s", calibration.exit)
@@ -118,9 +126,11 @@ def ship(trainer: Trainer, base: Base, data: Path, out: Path) -> None:
             CALIBRATION: name_calibration.fit(trainer, base, named(data, held=True)),
         },
     )
-    others: Counter[str] = sum((task.sources for task in trainer.tasks.values()), Counter())
+    others: Counter[str] = sum(
+        (one.sources for one in trainer.tasks.values() if one is not trainer.texts), Counter()
+    )
     card = encoder_card.write(
-        corpus.entries(data), trainer.samples, report(trainer, calibration), about, others
+        corpus.entries(data), trainer.samples, report(trainer, calibration), about, others, history
     )
     (out / WEIGHTS).with_suffix(".md").write_text(card, encoding="utf-8")
 
@@ -135,24 +145,29 @@ def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[
         "data_sha256": corpus.manifest_sha256(data),
         ENTRY: {"languages": list(NAME_LANGUAGES)},
         "languages": {family: list(codes) for family, codes in LANGUAGES.items()},
-        "settings": settings(),
+        "settings": settings(trainer.stages),
         **describe(calibration),
     }
 
 
-def settings() -> dict[str, Any]:
-    """The hyper-parameters of the recipe, by name."""
-    names = ("FROZEN", "LEAVE", "WINDOW", "WARM_UP", "DECAY", "CLIP", "CELL_POWER",
-             "MOST_TIMES", "GATE_WEIGHT", "EARLY_WEIGHT", "VECTOR_WEIGHT", "VECTOR_EVERY",
-             "AVERAGED")  # fmt: skip
-    stages = [
-        f"{stage.batches} batches of {stage.batch} pieces, drawn from {stage.pieces}"
-        + "".join(f", with {count} of {name}" for name, count in stage.others.items())
-        + f"; rate {stage.rate}, heads {stage.head_rate}, {stage.frozen} layers frozen"
-        + "; exit taught by the whole" * stage.taught
-        for stage in encoder.STAGES
-    ]
-    return {name.lower(): getattr(encoder, name) for name in names} | {"stages": "; ".join(stages)}
+def settings(stages: Sequence[Stage]) -> dict[str, Any]:
+    """The hyper-parameters of a recipe of these stages, by name."""
+    names = ("FROZEN", "LEAVE", "DROPOUT", "WARM_UP", "DECAY", "LAYER_DECAY", "CLIP", "VECTOR_WEIGHT",
+             "VECTOR_EVERY")  # fmt: skip
+    told = {name.lower(): getattr(encoder, name) for name in names}
+    for module, own in (
+        (task, ("WINDOW", "MOST_TIMES", "FOLDS", "OPINION")),
+        (text_task, ("CELL_POWER", "GATE_WEIGHT", "EARLY_WEIGHT", "FILLED")),
+        (pair_task, ("PAIR_POWER", "MARK_WEIGHT")),
+    ):
+        told |= {name.lower(): getattr(module, name) for name in own}
+    return told | {"stages": "; ".join(map(_stage, stages))}
+
+
+def _stage(stage: Stage) -> str:
+    batches = ", ".join(f"{count} of {name}" for name, count in stage.batches.items())
+    part = f"without fold {stage.fold}" if stage.fold >= 0 else "from their mean, with their opinions"
+    return f"{batches}, of {stage.pieces} pieces; rate {stage.rate}, heads {stage.head_rate}; {part}"
 
 
 def _peak_batches(trainer: Trainer) -> list[export.Batch]:
@@ -160,7 +175,7 @@ def _peak_batches(trainer: Trainer) -> list[export.Batch]:
     chosen = np.random.default_rng(SEED).permutation(held)[:PEAK_SAMPLES].tolist()
     batches = []
     for start in range(0, len(chosen), 32):
-        batch = batch_of(chosen[start : start + 32], trainer.samples, trainer.cuts)
+        batch = trainer.texts.batch(chosen[start : start + 32])
         batches.append((trainer.embed(batch.ids), batch.mask, batch.kinds))
     return batches
 

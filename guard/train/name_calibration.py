@@ -16,10 +16,11 @@ from guard.models.encoder import Marks
 from guard.models.name import decode
 from guard.models.piece import Cutter
 from guard.train.base import Base
-from guard.train.encoder import SEED, WINDOW, Trainer, arithmetic
+from guard.train.encoder import SEED, Trainer, arithmetic
 from guard.train.name import Case, cases_of, curves
 from guard.train.name_maker import Marked
-from guard.train.task import NONE, Names, plan
+from guard.train.name_task import NONE, Names
+from guard.train.task import WINDOW, plan
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,10 @@ def fit(trainer: Trainer, base: Base, texts: Sequence[Marked]) -> np.ndarray:
 
 def _cases(trainer: Trainer, cutter: Cutter, texts: Sequence[Marked]) -> Iterator[Case]:
     texts = [text for text in texts if len(cutter.cut(text.text).ids) <= WINDOW - 2]
-    task = Names(texts, cutter, WINDOW, SEED)
+    task = Names(texts, cutter, SEED)
     for places in plan(range(len(texts)), task.size, BATCH, SEED):
         batch = task.batch(places.tolist())
-        with torch.no_grad(), arithmetic():
+        with torch.no_grad(), arithmetic(trainer.device):
             reading = trainer.network(trainer.embed(batch.ids), batch.mask, batch.kinds)
         chances = torch.log_softmax(reading.marks[..., NONE:].float(), dim=-1).numpy()
         for row, place in enumerate(places.tolist()):

@@ -50,9 +50,9 @@ class Reading(NamedTuple):
 class Layer(nn.Module):
     """One layer: attention and feed-forward, each added to its input and normalised."""
 
-    def __init__(self, hidden: int, heads: int) -> None:
+    def __init__(self, hidden: int, heads: int, dropout: float = 0.0) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.dropout = heads, dropout
         self.qkv = nn.Linear(hidden, 3 * hidden)
         self.out = nn.Linear(hidden, hidden)
         self.norm1 = nn.LayerNorm(hidden, EPSILON)
@@ -65,11 +65,14 @@ class Layer(nn.Module):
         texts, pieces, hidden = states.shape
         size = hidden // self.heads
         query, key, value = self.qkv(states).view(texts, pieces, 3, self.heads, size).permute(2, 0, 3, 1, 4)
-        weights = torch.softmax(query @ key.transpose(2, 3) * size**-0.5 + bias, dim=-1)
-        mixed = (weights.to(value.dtype) @ value).transpose(1, 2).reshape(texts, pieces, hidden)
-        states = self.norm1(states + self.out(mixed))
-        found: Tensor = self.norm2(states + self.down(functional.gelu(self.up(states))))
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        mixed = mixed.transpose(1, 2).reshape(texts, pieces, hidden)
+        states = self.norm1(states + self._drop(self.out(mixed)))
+        found: Tensor = self.norm2(states + self._drop(self.down(functional.gelu(self.up(states)))))
         return found
+
+    def _drop(self, states: Tensor) -> Tensor:
+        return functional.dropout(states, self.dropout, self.training)
 
 
 class Head(nn.Module):
@@ -116,15 +119,19 @@ class Network(nn.Module):
         heads: int,
         positions: int,
         leave: int,
+        dropout: float = 0.0,
     ) -> None:
-        """`families` maps each family to its labels; the exit stands after layer `leave`."""
+        """`families` maps each family to its labels; the exit stands after layer `leave`.
+
+        `dropout` is the share of what each half of a layer adds that is left out in training.
+        """
         super().__init__()
         self.families = {name: tuple(labels) for name, labels in families.items()}
         self.leave = leave
         self.position = nn.Parameter(torch.zeros(positions, hidden))
         self.kind = nn.Parameter(torch.zeros(len(KINDS), hidden))
         self.norm = nn.LayerNorm(hidden, EPSILON)
-        self.layers = nn.ModuleList(Layer(hidden, heads) for _ in range(layers))
+        self.layers = nn.ModuleList(Layer(hidden, heads, dropout) for _ in range(layers))
         self.early = nn.ModuleDict({name: Head(hidden, 0) for name in self.families})
         self.heads = nn.ModuleDict(
             {name: Head(hidden, len(labels)) for name, labels in self.families.items()}
@@ -157,7 +164,7 @@ class Network(nn.Module):
 
     def forward(self, words: Tensor, mask: Tensor, kinds: Tensor) -> Reading:
         """Reads embedded pieces [texts, pieces, hidden]; their mask and kinds are [texts, pieces]."""
-        bias = torch.zeros(mask.shape, dtype=words.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
+        bias = torch.zeros_like(mask, dtype=words.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
         states = self.start(words) + self.kind[kinds]
         early = states
         for number, layer in enumerate(self.layers, 1):
@@ -165,7 +172,7 @@ class Network(nn.Module):
             if number == self.leave:
                 early = states
         early, states = early.float(), states.float()
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(words.device.type, enabled=False):
             first, last = ([cast(Head, one) for one in part.values()] for part in (self.early, self.heads))
             left = [head.gate(head.pool(early, mask)) for head in first]
             pools = [head.pool(states, mask) for head in last]

@@ -1,11 +1,12 @@
-"""What the network learns beside its families: whether a claim stands in a source, and what is a name.
+"""Something that the network learns: rows of pieces, how often each is drawn, and a loss.
 
-A claim and its source are read together: begin, claim, end, end, source, end. How the claim stands to the
-source is asked of the whole, and which of its pieces are wrong of each piece.
+A task can be told what networks that had not read a row say of it (`Task.told`). Labels of public sets are
+partly wrong and mostly incomplete; such a second opinion mends the one and fills the other.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -13,25 +14,20 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from guard.models.encoder import LONGEST_CLAIM
-from guard.models.piece import BEGIN, END, PAD, Cutter, Pieces
-from guard.train.name_maker import Marked
-from guard.train.network import KINDS, MARKS, Reading
-from guard.train.pair import SUPPORTED, WRONG, Pair
-
-CLAIM, EVIDENCE = KINDS.index("claim"), KINDS.index("evidence")
-NONE = MARKS.index("none")
+from guard.models.piece import PAD, Pieces
+from guard.train.corpus import GENERATED
+from guard.train.network import Reading
+from guard.train.pair import WRITTEN
 
 UNSAID = -1
 """A target that is not known."""
 
 # Hyper-parameters -------------------------------------------------------------------------------------
-PAIR_POWER = 0.7  # a set's pairs of one truth, n of them, are drawn in proportion to n^0.7
-PAIR_FACTORS = {"written": 4.0, "halueval": 0.7, "faithdial_audit": 0.7}
-NAME_FACTORS = {"written": 6.0, "generated": 0.6}
-MARK_WEIGHT = 0.5  # of the wrong pieces beside the truth of the whole
+WINDOW = 256  # pieces, begin and end included; the rest of a longer text is not trained on
+MOST_TIMES = 3.0  # a row is drawn at most so often as often as the mean row
+FOLDS = 3  # parts of the rows, each of which some network does not read
+OPINION = 0.5  # how much a second opinion counts beside a public set's label
 # ------------------------------------------------------------------------------------------------------
 
 
@@ -44,13 +40,17 @@ class Row(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """A batch: pieces, mask, kinds and targets of pieces [texts, pieces], and truths [texts]."""
+    """A batch: the rows' places [texts], pieces, mask, kinds and targets of pieces [texts, pieces]."""
 
+    places: Tensor
     ids: Tensor
     mask: Tensor
     kinds: Tensor
     marks: Tensor
-    truths: Tensor
+
+
+def _columns(rows: Sequence[Row]) -> Sequence[Sequence[np.ndarray]]:
+    return list(zip(*rows, strict=True)) or [(), (), ()]
 
 
 class Task:
@@ -59,109 +59,75 @@ class Task:
     name = ""
 
     def __init__(
-        self, rows: Sequence[Row], truths: Sequence[int], weights: np.ndarray, sources: Iterable[str]
+        self, rows: Sequence[Row], weights: np.ndarray, folds: Sequence[int], sources: Iterable[str]
     ) -> None:
-        """`weights` [rows] say how often a row is drawn beside the others; `sources` name each row's set."""
-        self.rows, self.truths, self.weights = rows, truths, weights
+        """`weights` [rows] say how often a row is drawn beside the others; `folds` in which part of the rows
+        each lies, -1 where it lies in none; `sources` name each row's set."""
+        self.weights, self.folds = weights, np.array(folds, np.int64)
         self.sources = Counter(source.partition("/")[0] for source in sources)
         """Rows of each set."""
+        lengths = [len(row.ids) for row in rows]
+        self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+        self._ids, self._kinds, self._marks = (
+            torch.from_numpy(np.concatenate([np.zeros(0, kind), *parts]))
+            for kind, parts in zip((np.int32, np.int8, np.int8), _columns(rows), strict=True)
+        )
+        self.lengths = np.array(lengths, np.int64)
+        self.told: Tensor | None = None
+        """What networks say that have not read the row [rows, what `opinion` gives]."""
+
+    def to(self, device: torch.device) -> None:
+        """Takes the rows to a device, on which batches are made from then on."""
+        for name, value in list(vars(self).items()):
+            if isinstance(value, Tensor):
+                setattr(self, name, value.to(device))
 
     def size(self, place: int) -> int:
         """How many pieces a row has, its own begin and end left out."""
-        return len(self.rows[place].ids) - 2
+        return int(self.lengths[place]) - 2
 
-    def draw(self, pieces: int, seed: int) -> np.ndarray:
-        """Places of rows in random order, about as many as make up the pieces."""
+    def draw(self, pieces: int, seed: int, without: int = -1) -> np.ndarray:
+        """Places of rows in random order, about as many as make up the pieces, none of fold `without`."""
         rng = np.random.default_rng(seed)
-        lengths = np.array([len(row.ids) for row in self.rows])
-        times = self.weights * pieces / max(float((self.weights * lengths).sum()), 1.0)
-        counts = np.floor(times + rng.random(len(times))).astype(int)
-        return rng.permutation(np.repeat(np.arange(len(self.rows)), counts))
+        times = np.where((self.folds == without) & (without >= 0), 0.0, self.weights)
+        most = max(MOST_TIMES * pieces / max(int(self.lengths[times > 0].sum()), 1), 1.0)
+        for _ in range(20):
+            drawn = float((np.minimum(times, most) * self.lengths).sum())
+            times = times * pieces / max(drawn, 1e-9)
+        counts = np.floor(np.minimum(times, most) + rng.random(len(times)) * (times > 0)).astype(int)
+        return rng.permutation(np.repeat(np.arange(len(times)), counts))
 
-    def batch(self, places: Sequence[int]) -> Laid:
+    def batch(self, places: Sequence[int] | np.ndarray) -> Laid:
         """The rows at these places, padded."""
-        rows = [self.rows[place] for place in places]
-        width = -(-max(len(row.ids) for row in rows) // 8) * 8
-        ids, kinds = np.full((len(rows), width), PAD, np.int64), np.zeros((len(rows), width), np.int64)
-        marks = np.full((len(rows), width), UNSAID, np.int64)
-        for at, row in enumerate(rows):
-            ids[at, : len(row.ids)], kinds[at, : len(row.ids)] = row.ids, row.kinds
-            marks[at, : len(row.ids)] = row.marks
-        truths = np.array([self.truths[place] for place in places], np.int64)
-        found = [torch.from_numpy(part) for part in (ids, ids != PAD, kinds, marks, truths)]
-        return Laid(*found)
+        own = torch.as_tensor(np.asarray(places, np.int64))
+        widest = width(int(self.lengths[own.numpy()].max()) - 2)
+        own = own.to(self.starts.device)
+        start, end = self.starts[own, None], self.starts[own + 1, None]
+        at = start + torch.arange(widest, device=own.device)
+        mask = at < end
+        at = at.clamp(max=len(self._ids) - 1)
+        ids = torch.where(mask, self._ids[at].long(), PAD)
+        kinds = torch.where(mask, self._kinds[at].long(), 0)
+        marks = torch.where(mask, self._marks[at].long(), UNSAID)
+        return Laid(own, ids, mask, kinds, marks)
 
-    def loss(self, reading: Reading, batch: Laid) -> Tensor:
-        """How wrong a reading of the batch is."""
+    def loss(self, reading: Reading, batch: Laid, *, taught: bool = False) -> Tensor:
+        """How wrong a reading of the batch is; when `taught`, a second opinion counts too."""
         raise NotImplementedError
 
-
-class Claims(Task):
-    """Pairs of a claim and a source: how they stand to each other, and what of the claim is wrong."""
-
-    name = "pairs"
-
-    def __init__(self, pairs: Sequence[Pair], cutter: Cutter, window: int) -> None:
-        """`window` bounds the pieces of claim and source together."""
-        rows = [lay_pair(pair, cutter, window) for pair in pairs]
-        super().__init__(rows, [pair.truth for pair in pairs], weigh(pairs), [pair.name for pair in pairs])
-
-    def loss(self, reading: Reading, batch: Laid) -> Tensor:
-        chances = functional.log_softmax(reading.support, dim=1)
-        wrong = torch.logsumexp(chances[:, 1:], dim=1)
-        own = chances.gather(1, batch.truths.clamp(max=WRONG - 1)[:, None]).squeeze(1)
-        whole = -torch.where(batch.truths == WRONG, wrong, own).mean()
-        known = (batch.marks != UNSAID).float()
-        each = functional.binary_cross_entropy_with_logits(
-            reading.marks[..., 0], batch.marks.clamp(min=0).float(), known, reduction="sum"
-        )
-        return whole + MARK_WEIGHT * each / known.sum().clamp(min=1)
+    def opinion(self, reading: Reading) -> Tensor | None:
+        """What a reading says that may be told to another network [texts, n]; None where nothing may."""
+        return None
 
 
-class Names(Task):
-    """Texts with marked names: for each piece, of which kind of name it is part."""
-
-    name = "names"
-
-    def __init__(self, texts: Sequence[Marked], cutter: Cutter, window: int, seed: int) -> None:
-        """`window` bounds the pieces of a text; what a text stands for is drawn by the seed."""
-        rng = np.random.default_rng(seed)
-        rows = [lay_names(text, cutter, window, int(rng.integers(3))) for text in texts]
-        weights = [NAME_FACTORS.get(text.source.partition("/")[0], 1.0) for text in texts]
-        super().__init__(rows, [0] * len(rows), np.array(weights), [text.source for text in texts])
-
-    def loss(self, reading: Reading, batch: Laid) -> Tensor:
-        return functional.cross_entropy(
-            reading.marks[..., 1:].transpose(1, 2), batch.marks, ignore_index=UNSAID
-        )
+def is_own(source: str) -> bool:
+    """Whether a row's truth was made with it, by hand or by code, so that no second opinion is needed."""
+    return source.startswith((GENERATED, WRITTEN, "words/"))
 
 
-def lay_pair(pair: Pair, cutter: Cutter, window: int) -> Row:
-    """A pair as numbers; the source loses what the window has no room for."""
-    claim, source = cutter.cut(pair.claim), cutter.cut(pair.source)
-    own = claim.ids[:LONGEST_CLAIM]
-    other = source.ids[: window - len(own) - 4]
-    ids = np.concatenate([[BEGIN], own, [END, END], other, [END]]).astype(np.int32)
-    kinds = np.full(len(ids), EVIDENCE, np.int8)
-    kinds[: len(own) + 2] = CLAIM
-    marks = np.full(len(ids), UNSAID, np.int8)
-    if pair.spans is not None and (pair.spans or pair.truth == SUPPORTED):
-        marks[1 : len(own) + 1] = touched(claim, pair.spans)[: len(own)]
-    return Row(ids, kinds, marks)
-
-
-def lay_names(text: Marked, cutter: Cutter, window: int, kind: int) -> Row:
-    """A text with marked names as numbers."""
-    pieces = cutter.cut(text.text)
-    own = pieces.ids[: window - 2]
-    ids = np.concatenate([[BEGIN], own, [END]]).astype(np.int32)
-    marks = np.full(len(ids), UNSAID, np.int8)
-    marks[1:-1] = NONE - 1
-    for start, end, name in text.marks:
-        inside = np.flatnonzero(touched(pieces, [(start, end)])[: len(own)])
-        marks[1 + inside] = NONE + 2 * name + 1
-        marks[1 + inside[:1]] = NONE + 2 * name
-    return Row(ids, np.full(len(ids), kind, np.int8), marks)
+def fold_of(text: str) -> int:
+    """In which part of the rows those of this text lie."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[0] % FOLDS
 
 
 def touched(pieces: Pieces, spans: Sequence[tuple[int, int]]) -> np.ndarray:
@@ -170,15 +136,6 @@ def touched(pieces: Pieces, spans: Sequence[tuple[int, int]]) -> np.ndarray:
     for start, end in spans:
         found |= (pieces.spans[:, 0] < end) & (pieces.spans[:, 1] > start)
     return found
-
-
-def weigh(pairs: Sequence[Pair]) -> np.ndarray:
-    """How often each pair is drawn beside the others [pairs]."""
-    cells = [(pair.name, pair.lang, pair.truth == SUPPORTED) for pair in pairs]
-    sizes = Counter(cells)
-    return np.array(
-        [sizes[cell] ** (PAIR_POWER - 1) * PAIR_FACTORS.get(cell[0].partition("/")[0], 1.0) for cell in cells]
-    )
 
 
 def plan(order: Sequence[int], size: Callable[[int], int], budget: int, seed: int) -> list[np.ndarray]:

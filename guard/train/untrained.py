@@ -21,9 +21,10 @@ from guard.models.piece import Cutter
 from guard.models.topic import everyday
 from guard.models.window import batches, windows
 from guard.train.base import BASE, Base, load_base
-from guard.train.encoder import FAMILIES, LEAVE
+from guard.train.encoder import LEAVE
 from guard.train.export import Batch, export, measure
 from guard.train.network import Network
+from guard.train.text_task import FAMILIES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from guard.train.encoder import SEED, Trainer, arithmetic, batch_of, weigh
+from guard.train.encoder import SEED, Trainer, arithmetic
 from guard.train.task import width
 
 # Hyper-parameters -------------------------------------------------------------------------------------
@@ -25,11 +25,10 @@ PIECES = 8192  # of a batch
 
 def straighten(trainer: Trainer, count: int = TEXTS) -> None:
     """Sets the network's `vector` by texts that are trained on, drawn as training draws them."""
-    places = [place for place, sample in enumerate(trainer.samples) if sample.part == "train"]
-    weights = weigh([trainer.samples[place] for place in places])
+    weights = trainer.texts.weights
     rng = np.random.default_rng(SEED)
     size = min(count, int((weights > 0).sum()))
-    chosen = rng.choice(places, size, replace=False, p=weights / weights.sum())
+    chosen = rng.choice(len(weights), size, replace=False, p=weights / weights.sum())
     gists, wanted = read(trainer, chosen.tolist())
     weight, bias = ridge(gists, wanted)
     with torch.no_grad():
@@ -48,20 +47,20 @@ def read(trainer: Trainer, places: Sequence[int]) -> tuple[np.ndarray, np.ndarra
     hook = trainer.network.vector.register_forward_hook(note)
     try:
         for places_ in _batches(trainer, places):
-            batch = batch_of(places_, trainer.samples, trainer.cuts)
+            batch = trainer.texts.batch(places_)
             words = trainer.embed(batch.ids)
-            with torch.no_grad(), arithmetic():
+            with torch.no_grad(), arithmetic(trainer.device):
                 trainer.network(words, batch.mask, batch.kinds)
                 wanted.append(trainer.base(words, batch.mask, batch.kinds).vectors)
     finally:
         hook.remove()
-    return torch.cat(gists).double().numpy(), torch.cat(wanted).double().numpy()
+    return torch.cat(gists).double().cpu().numpy(), torch.cat(wanted).double().cpu().numpy()
 
 
 def _batches(trainer: Trainer, places: Sequence[int]) -> list[list[int]]:
     found: list[list[int]] = [[]]
-    for place in sorted(places, key=trainer.cuts.size):
-        if found[-1] and width(trainer.cuts.size(place)) * (len(found[-1]) + 1) > PIECES:
+    for place in sorted(places, key=trainer.texts.size):
+        if found[-1] and width(trainer.texts.size(place)) * (len(found[-1]) + 1) > PIECES:
             found.append([])
         found[-1].append(place)
     return found

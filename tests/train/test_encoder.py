@@ -8,40 +8,34 @@ from guard.models.piece import Cutter
 from guard.train import encoder
 from guard.train.calibrate import LOST, cuts, fit, leave, scale, tables
 from guard.train.calibrate import Outputs as Found
-from guard.train.encoder import (
-    Stage,
-    Trainer,
-    batch_of,
-    cut,
-    draw,
-    family_targets,
-    loss_of,
-    predict,
-    vector_loss,
-)
+from guard.train.encoder import Stage, Trainer, mean, predict, vector_loss
 from guard.train.encoder_corpus import UNKNOWN, YES
-from guard.train.mapping import HARM, LABELS
-from guard.train.network import Reading
+from guard.train.mapping import LABELS
 from guard.train.pair import CONTRADICTED, SUPPORTED, Pair
-from guard.train.task import Claims, plan
-from tests.tiny_base import tiny_base, tiny_samples
+from guard.train.pair_task import Claims
+from guard.train.task import UNSAID
+from guard.train.text_task import Texts
+from tests.tiny_base import WORDS, tiny_base, tiny_samples
 
 PAIRS = [
-    Pair("good tea", "hello good tea", SUPPORTED, (), "set", "en", "train"),
-    Pair("good river", "hello good tea", CONTRADICTED, ((5, 10),), "set", "en", "train"),
-] * 40
+    pair
+    for word in WORDS
+    for pair in (
+        Pair("good tea", f"{word} good tea", SUPPORTED, (), "set", "en", "train"),
+        Pair("good river", f"{word} good tea", CONTRADICTED, ((5, 10),), "set", "en", "train"),
+    )
+] * 6
+
+STAGES = (
+    *(Stage({"texts": 60, "pairs": 3}, 512, 1e-2, 1e-2, fold) for fold in range(3)),
+    Stage({"texts": 10, "pairs": 3}, 512, 1e-3, 1e-3),
+)
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """A short plan of small batches, steps large enough to learn from it, and one thread."""
-    settings = {"SAVE_EVERY": 7, "MOST_TIMES": 1000.0, "FROZEN": 1, "LEAVE": 2}
-    settings["AVERAGED"] = (0.3, 0.7)
-    settings["STAGES"] = (
-        Stage(30_000, 55, 1e-2, 1e-2, {}, batch=512, frozen=1),
-        Stage(6_000, 5, 1e-3, 1e-3, {}, {"pairs": 3}, 512, frozen=1, taught=True),
-    )
-    for name, value in settings.items():
+    """Small batches, steps large enough to learn from few, and one thread."""
+    for name, value in {"SAVE_EVERY": 7, "FROZEN": 1, "LEAVE": 2, "VECTOR_WEIGHT": 0.5}.items():
         monkeypatch.setattr(encoder, name, value)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -49,17 +43,18 @@ def quick(monkeypatch):
     torch.set_num_threads(threads)
 
 
-def trainer(folder):
-    base, samples = tiny_base(), tiny_samples()
-    claims = Claims(PAIRS, Cutter(base.pieces, base.charsmap), 64)
-    return Trainer(samples, cut(samples, base), base, folder, [claims])
+def trainer(folder, stages=STAGES):
+    base = tiny_base()
+    cutter = Cutter(base.pieces, base.charsmap)
+    tasks = [Texts(tiny_samples(), cutter), Claims(PAIRS, cutter, 64)]
+    return Trainer(tasks, base, folder, stages, torch.device("cpu"))
 
 
 def test_trainer_learns_what_the_samples_say(tmp_path):
     made = trainer(tmp_path)
     assert made.run()
 
-    for places, reading in predict(made, range(len(made.samples))):
+    for places, reading in predict(made, made.texts, range(len(made.samples))):
         truth = np.array([made.samples[place].targets[0] == YES for place in places])
         assert ((reading.gates[:, 0].numpy() > 0) == truth).mean() > 0.95
         assert ((reading.early[:, 0].numpy() > 0) == truth).mean() > 0.9
@@ -78,30 +73,70 @@ def test_trainer_leaves_the_lowest_layers_alone(tmp_path):
 
 
 def test_trainer_goes_on_where_it_was_cut(tmp_path):
-    whole = trainer(tmp_path / "a")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
+    whole = trainer(tmp_path / "a")
     whole.run()
-    first = trainer(tmp_path / "b")
-    first.batches = first.batches[:14]
-    first.run()
-    again = trainer(tmp_path / "b")
+    while not (cut := trainer(tmp_path / "b")).resume() or cut.step < cut.ends[-1]:
+        until = cut.step + 21
 
-    assert not trainer(tmp_path).resume()
-    assert again.resume()
-    assert again.step == 14
-    assert len(again.batches) == len(whole.batches)
+        def stop(task, places, stage, cut=cut, until=until, learn=cut._learn):
+            if cut.step >= until:
+                raise KeyboardInterrupt
+            return learn(task, places, stage)
+
+        cut._learn = stop
+        try:
+            cut.run()
+        except KeyboardInterrupt:
+            assert (tmp_path / "b/checkpoint.pt").exists()
+
+    assert cut.step == whole.step
+    for name, weights in whole.network.state_dict().items():
+        assert torch.allclose(weights, cut.network.state_dict()[name], atol=1e-4), name
 
 
-def test_trainer_ends_with_the_mean_of_its_stages(tmp_path):
-    share = encoder.AVERAGED[0] / sum(encoder.AVERAGED)
+def test_last_stage_starts_from_the_mean_of_those_before(tmp_path):
+    made = trainer(tmp_path, (*STAGES[:3], Stage({"texts": 1}, 512, 0.0, 0.0)))
+    made.run()
+    ends = [torch.load(tmp_path / f"stage{number}.pt", weights_only=True)["network"] for number in range(3)]
+
+    assert not torch.equal(ends[0]["support.judge.weight"], ends[1]["support.judge.weight"])
+    for name, weights in made.network.state_dict().items():
+        assert torch.allclose(weights, sum(end[name] for end in ends) / 3, atol=1e-5), name
+
+
+def test_networks_give_opinions_of_what_they_have_not_read(tmp_path):
     made = trainer(tmp_path)
     made.run()
-    first, second = (torch.load(tmp_path / f"stage{number}.pt", weights_only=True) for number in (0, 1))
+    texts = made.texts
+    parts = [
+        torch.load(tmp_path / f"stage{number}.pt", weights_only=True)["said"]["texts"] for number in range(3)
+    ]
 
-    assert not torch.equal(first["support.judge.weight"], second["support.judge.weight"])
-    for name, weights in made.network.state_dict().items():
-        assert torch.allclose(weights, first[name] * share + second[name] * (1 - share), atol=1e-5), name
+    trained = torch.tensor([sample.part == "train" for sample in made.samples])
+    for number, said in enumerate(parts):
+        assert ((said != 0).any(1) == (trained & torch.from_numpy(texts.folds == number))).all()
+    truth = np.array([sample.targets[0] == YES for sample in made.samples])
+    told = texts.told[:, 0].float().numpy()[trained]
+    assert ((told > 0.5) == truth[trained]).mean() > 0.95
+
+
+def test_stage_of_a_fold_does_not_draw_it(tmp_path):
+    made = trainer(tmp_path)
+    for number, stage in enumerate(STAGES):
+        read = {place for name, places in made._plan(number) if name == "texts" for place in places}
+        folds = {made.texts.folds[place] for place in read}
+        assert folds == {0, 1, 2} - {stage.fold}
+        assert {made.samples[place].part for place in read} == {"train"}
+        assert len(made._plan(number)) == sum(stage.batches.values())
+
+
+def test_mean_keeps_what_all_have_alike():
+    ends = [{"a": torch.tensor([0.1]), "b": torch.tensor([number])} for number in (1.0, 2.0, 6.0)]
+
+    assert torch.equal(mean(ends)["a"], torch.tensor([0.1]))
+    assert mean(ends)["b"] == pytest.approx(3)
 
 
 def test_trainer_stops_when_time_is_up_and_keeps_its_work(tmp_path):
@@ -112,51 +147,13 @@ def test_trainer_stops_when_time_is_up_and_keeps_its_work(tmp_path):
     assert trainer(tmp_path).resume()
 
 
-def test_draw_takes_only_training_samples_and_evens_out_cells():
-    samples = tiny_samples()
-    stage = Stage(3000, 9, 0.1, 0.1, {"set0": 0.0})
-    order = draw(samples, cut(samples, tiny_base()), stage, seed=1)
+def test_padding_changes_nothing_that_is_read(tmp_path):
+    made = trainer(tmp_path)
+    alone, beside = made.texts.batch([0]), made.tasks["pairs"].batch([0, 1])
 
-    assert {samples[place].part for place in order} == {"train"}
-    assert {samples[place].source for place in order} == {"set1", "set2"}
-    assert (np.sort(order) == np.sort(draw(samples, cut(samples, tiny_base()), stage, seed=1))).all()
-    size = sum(cut(samples, tiny_base()).size(place) + 2 for place in order)
-    assert 0.85 * 3000 < size < 1.15 * 3000
-
-
-def test_plan_holds_every_place_once_within_the_budget():
-    samples = tiny_samples()
-    cuts_ = cut(samples, tiny_base())
-    batches = plan(np.arange(len(samples)), cuts_.size, 512, seed=2)
-
-    assert sorted(place for batch in batches for place in batch) == list(range(len(samples)))
-    for batch in batches:
-        assert batch_of(batch, samples, cuts_).ids.numel() <= 512
-
-
-def test_family_targets_are_known_where_any_label_is_or_all_are_denied():
-    targets = torch.full((3, len(LABELS)), UNKNOWN)
-    targets[0, 3] = YES
-    targets[1, : len(HARM)] = 0
-    targets[2, 2] = 0
-
-    assert family_targets(targets).tolist() == [[1, UNKNOWN], [0, UNKNOWN], [UNKNOWN, UNKNOWN]]
-
-
-def test_loss_ignores_what_is_unknown():
-    samples = tiny_samples(8)
-    batch = batch_of(range(8), samples, cut(samples, tiny_base()))
-    batch.targets[:] = UNKNOWN
-    batch.gates[:] = UNKNOWN
-    reading = Reading(
-        torch.randn(8, len(LABELS)),
-        torch.randn(8, 2),
-        torch.randn(8, 2),
-        torch.zeros(8, 4),
-        *torch.zeros(2, 8),
-    )
-
-    assert float(loss_of(reading, batch)) == 0
+    assert alone.mask.sum() == made.texts.lengths[0]
+    assert (alone.marks == UNSAID).all()
+    assert (beside.ids[:, -1] == beside.ids[0, -1]).all() or not beside.mask.all()
 
 
 def test_vector_loss_is_least_where_vectors_stayed():

@@ -2,27 +2,28 @@
 
 import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("faker")
 
+from guard.models.piece import Cutter
 from guard.models.tagger import LABELS
 from guard.train import name_calibration
-from guard.train.encoder import Trainer, cut
+from guard.train.encoder import Trainer
 from guard.train.name import KNOTS, curves
 from guard.train.name_maker import PERSON, Marked
 from guard.train.network import MARKS
+from guard.train.text_task import Texts
 from tests.tiny_base import tiny_base, tiny_samples
 
 WORDS = ["hello", "kind", "tea", "good", "walk", "river", "song"]
 
 
 @pytest.fixture
-def trainer(tmp_path, monkeypatch):
-    from guard.train import encoder
-
-    monkeypatch.setattr(encoder, "STAGES", ())
-    base, samples = tiny_base(), tiny_samples()
-    return Trainer(samples, cut(samples, base), base, tmp_path), base
+def trainer(tmp_path):
+    base = tiny_base()
+    texts = Texts(tiny_samples(), Cutter(base.pieces, base.charsmap))
+    return Trainer([texts], base, tmp_path, (), torch.device("cpu")), base
 
 
 def test_fit_says_how_often_names_are_right(trainer):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from guard.train import encoder
-from guard.train.encoder import Trainer, cut
+from guard.models.piece import Cutter
+from guard.train.encoder import Trainer
+from guard.train.text_task import Texts
 from guard.train.vector import read, ridge, straighten
 from tests.tiny_base import tiny_base, tiny_samples
 
@@ -21,10 +22,10 @@ def test_ridge_finds_a_straight_line():
     assert bias == pytest.approx(np.full(3, 2), abs=0.01)
 
 
-def test_straighten_brings_vectors_back_to_the_base(tmp_path, monkeypatch):
-    monkeypatch.setattr(encoder, "STAGES", ())
+def test_straighten_brings_vectors_back_to_the_base(tmp_path):
     base, samples = tiny_base(), tiny_samples()
-    trainer = Trainer(samples, cut(samples, base), base, tmp_path)
+    texts = Texts(samples, Cutter(base.pieces, base.charsmap))
+    trainer = Trainer([texts], base, tmp_path, (), torch.device("cpu"))
     torch.manual_seed(2)
     with torch.no_grad():
         for layer in trainer.network.layers:
