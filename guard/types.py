@@ -98,14 +98,21 @@ class Message:
         if isinstance(raw, Message):
             return raw
         texts, unread = _content_parts(raw.get("content"))
-        reasoning = raw.get("reasoning_content") or raw.get("reasoning") or ""
+        refusal = raw.get("refusal")
+        # Some servers send the same reasoning in two fields.
+        thoughts = dict.fromkeys(str(raw[name]) for name in _THOUGHT if raw.get(name))
+        calls = [*(raw.get("tool_calls") or ()), *filter(None, [raw.get("function_call")])]
         return cls(
             role=str(raw.get("role", "user")),
-            texts=texts,
-            reasoning=reasoning if isinstance(reasoning, str) else str(reasoning),
-            tool_calls=tuple(_tool_call(call) for call in raw.get("tool_calls") or ()),
-            unread=unread,
+            texts=(*texts, refusal) if isinstance(refusal, str) and refusal else texts,
+            reasoning="\n".join(thoughts),
+            tool_calls=tuple(_tool_call(call) for call in calls),
+            unread=(*unread, *(name for name in _WORDLESS if raw.get(name))),
         )
+
+
+_THOUGHT = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
+_WORDLESS = ("images", "audio", "multimodal_content")
 
 
 def _content_parts(content: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -128,13 +135,17 @@ def _content_parts(content: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _tool_call(raw: Mapping[str, Any] | ToolCall) -> ToolCall:
     if isinstance(raw, ToolCall):
         return raw
-    function = raw.get("function") or raw
-    arguments = function.get("arguments") or ""
+    function = raw.get("function") or raw.get("custom") or raw
+    arguments = function.get("arguments") or function.get("input") or ""
     return ToolCall(
         name=str(function.get("name") or ""),
         arguments=arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False),
         id=str(raw.get("id") or ""),
     )
+
+
+SOURCE_TEXTS = ("text", "content", "page_content", "snippet")
+"""Fields of a document that hold its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +159,14 @@ class Source:
 
     @classmethod
     def of(cls, raw: str | Mapping[str, Any] | Source) -> Source:
-        """A source from its text, or from `{"text" | "content", "id", "title", "url"}`."""
+        """A source from its text, or from `{"text", "id", "title", "url"}`; see `SOURCE_TEXTS`."""
         if isinstance(raw, Source):
             return raw
         if isinstance(raw, str):
             return cls(text=raw)
-        text = raw.get("text", raw.get("content", ""))
+        texts = dict.fromkeys(str(raw[name]) for name in SOURCE_TEXTS if raw.get(name))
         names = {name: str(raw[name]) for name in ("id", "title", "url") if raw.get(name)}
-        return cls(text=str(text or ""), **names)
+        return cls(text="\n".join(texts), **names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from guard.types import Action, Exchange, Message, Response, Source, Stage
+from guard.types import Action, Exchange, Message, Response, Source, Stage, ToolCall
 
 
 def paths(exchange, stage):
@@ -73,6 +73,8 @@ def test_exchange_names_content_that_it_cannot_read():
         ("text", Source("text")),
         ({"content": "text", "id": 7, "url": "u"}, Source("text", id="7", url="u")),
         ({}, Source("")),
+        ({"text": "", "content": "text"}, Source("text")),
+        ({"page_content": "text", "snippet": "more"}, Source("text\nmore")),
         (Source("same"), Source("same")),
     ],
 )
@@ -89,6 +91,27 @@ def test_message_of_writes_arguments_that_come_as_data_as_json():
     call = {"function": {"name": "send", "arguments": {"to": "张三"}}}
 
     assert Message.of({"tool_calls": [call]}).tool_calls[0].arguments == '{"to": "张三"}'
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"refusal": "no", "content": None}, Message("user", ("no",))),
+        ({"reasoning_content": "a", "reasoning": "a"}, Message("user", (), "a")),
+        ({"reasoning_content": "a", "reasoning": "b"}, Message("user", (), "a\nb")),
+        (
+            {"function_call": {"name": "f", "arguments": "x"}},
+            Message("user", tool_calls=(ToolCall("f", "x"),)),
+        ),
+        (
+            {"tool_calls": [{"custom": {"name": "f", "input": "x"}}]},
+            Message("user", tool_calls=(ToolCall("f", "x"),)),
+        ),
+        ({"content": "a", "images": ["b"]}, Message("user", ("a",), unread=("images",))),
+    ],
+)
+def test_message_of_takes_what_answers_hold(raw, message):
+    assert Message.of(raw) == message
 
 
 def test_response_of_takes_text_and_messages():

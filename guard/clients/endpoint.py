@@ -10,7 +10,7 @@ What it says must not be shown is not shown: the policy's refusal stands in its 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from typing import Any
 
 from guard.pipeline.shape import refused
@@ -52,43 +52,96 @@ def message_of(body: Any) -> str:
 
 def withhold(answer: Any, refusal: str) -> Any:
     """The completion or chunk with the refusal in place of every text that its flag forbids to show."""
-    flagged = [choice.index for choice in answer.choices if getattr(choice, "flag", None) in WITHHELD]
+    flagged = _flagged(answer)
     return refused(answer, refusal, flagged) if flagged else answer
 
 
-def chunks(stream: Any, refusal: str) -> Iterator[Any]:
-    """The chunks of an `openai.Stream`; closing this closes it. Ends after a chunk with a forbidding flag.
+def _flagged(answer: Any) -> list[int]:
+    return [choice.index for choice in answer.choices if getattr(choice, "flag", None) in WITHHELD]
+
+
+class _Shown:
+    """The chunks of a stream of the openai package, with a refusal where they end for a forbidding flag."""
+
+    def __init__(self, stream: Any, refusal: str) -> None:
+        self._stream = stream
+        self._refusal = refusal
+
+    def taken_back(self, chunk: Any) -> list[int]:
+        """The choices of a chunk of which nothing that is still held may be shown."""
+        return _flagged(chunk)
+
+    def _shown(self, chunk: Any) -> Any:
+        return withhold(check(chunk, self._stream.response.request), self._refusal)
+
+
+class Chunks(_Shown):
+    """The chunks of an `openai.Stream`; closing this closes it, read or not. Ends after a forbidding flag.
 
     Raises `openai.APIError` for a stream that is an error or empty.
     """
-    with stream:
-        if not _is_events(stream.response):
-            raise _no_stream(stream.response, stream.response.read())
-        nothing = True
-        for chunk in stream:
-            nothing = False
-            shown = withhold(check(chunk, stream.response.request), refusal)
-            yield shown
-            if shown is not chunk:
-                return
-        if nothing:
-            raise _empty(stream.response)
+
+    def __init__(self, stream: Any, refusal: str) -> None:
+        super().__init__(stream, refusal)
+        self._chunks = self._read()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        """Ends the stream and its connection."""
+        with self._stream:
+            self._chunks.close()
+
+    def _read(self) -> Generator[Any]:
+        with self._stream as stream:
+            if not _is_events(stream.response):
+                raise _no_stream(stream.response, stream.response.read())
+            nothing = True
+            for chunk in stream:
+                nothing = False
+                shown = self._shown(chunk)
+                yield shown
+                if shown is not chunk:
+                    return
+            if nothing:
+                raise _empty(stream.response)
 
 
-async def achunks(stream: Any, refusal: str) -> AsyncIterator[Any]:
-    """The chunks of an `openai.AsyncStream`, like `chunks`."""
-    async with stream:
-        if not _is_events(stream.response):
-            raise _no_stream(stream.response, await stream.response.aread())
-        nothing = True
-        async for chunk in stream:
-            nothing = False
-            shown = withhold(check(chunk, stream.response.request), refusal)
-            yield shown
-            if shown is not chunk:
-                return
-        if nothing:
-            raise _empty(stream.response)
+class AsyncChunks(_Shown):
+    """The chunks of an `openai.AsyncStream`, like `Chunks`."""
+
+    def __init__(self, stream: Any, refusal: str) -> None:
+        super().__init__(stream, refusal)
+        self._chunks = self._read()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        return await anext(self._chunks)
+
+    async def aclose(self) -> None:
+        """Ends the stream and its connection."""
+        async with self._stream:
+            await self._chunks.aclose()
+
+    async def _read(self) -> AsyncGenerator[Any]:
+        async with self._stream as stream:
+            if not _is_events(stream.response):
+                raise _no_stream(stream.response, await stream.response.aread())
+            nothing = True
+            async for chunk in stream:
+                nothing = False
+                shown = self._shown(chunk)
+                yield shown
+                if shown is not chunk:
+                    return
+            if nothing:
+                raise _empty(stream.response)
 
 
 def _is_events(response: Any) -> bool:

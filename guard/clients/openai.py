@@ -86,12 +86,15 @@ def connect(base_url: str, api_key: str, model: str) -> Callable[..., Any]:
             return pieces(messages, options)
         with _one_line(base_url):
             answer = client.chat.completions.create(model=model, messages=messages, **options)
-            return endpoint.check(answer).choices[0].message.content or ""
+            answer = endpoint.withhold(endpoint.check(answer), "")
+            if not answer.choices:
+                raise endpoint.no_completion()
+            return answer.choices[0].message.content or ""
 
     def pieces(messages: Any, options: Mapping[str, Any]) -> Iterator[str]:
         with _one_line(base_url):
             stream = client.chat.completions.create(model=model, messages=messages, stream=True, **options)
-            for chunk in endpoint.chunks(stream, ""):
+            for chunk in endpoint.Chunks(stream, ""):
                 yield from (choice.delta.content for choice in chunk.choices if choice.delta.content)
 
     return call
@@ -185,7 +188,7 @@ class Completions(_Guarded):
             with _in_words():
                 answer = self._completions.create(messages=messages, **options)
             if options.get("stream"):
-                return endpoint.chunks(answer, self._withheld(messages))
+                return endpoint.Chunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
         call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
@@ -207,7 +210,7 @@ class AsyncCompletions(_Guarded):
             with _in_words():
                 answer = await self._completions.create(messages=messages, **options)
             if options.get("stream"):
-                return endpoint.achunks(answer, self._withheld(messages))
+                return endpoint.AsyncChunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
         call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))

@@ -11,6 +11,7 @@ import asyncio
 import contextvars
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any, Protocol, TypeVar
 
 from guard.deadline import until
@@ -55,6 +56,20 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a synchronous call came to wait for an event loop")
 
 
+async def to_its_end(work: Coroutine[Any, Any, None], offload: Offload) -> None:
+    """Does work that goes on to its end even where its caller is cancelled, again and again."""
+    if offload is at_once:
+        return await work
+    task = asyncio.create_task(work)
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+    await asyncio.shield(task)
+
+
+_UNDER_WAY: set[asyncio.Task[None]] = set()
+"""What is done `to_its_end`: the event loop by itself would not keep it alive."""
+
+
 def must_be_awaited(answer: Any) -> bool:
     """Whether an answer is still to come, as from a plain function that returns a coroutine.
 
@@ -67,6 +82,8 @@ class Upstream(Protocol):
     """A stream that is read piece by piece."""
 
     source: Any
+    """What the wrapped call gave. Its method `taken_back`, if it has one, tells of which choices of a piece
+    nothing that has not been shown may be shown any more, but that piece."""
     offload: Offload
 
     async def pull(self) -> Any:
@@ -89,8 +106,10 @@ class SyncUpstream:
         return next(self._pieces, END)
 
     async def close(self) -> None:
-        if hasattr(self.source, "close"):
-            self.source.close()
+        with ExitStack() as closing:
+            for each in _distinct(self.source, self._pieces):
+                if hasattr(each, "close"):
+                    closing.callback(each.close)
 
 
 class AsyncUpstream:
@@ -106,12 +125,27 @@ class AsyncUpstream:
         return await anext(self._pieces, END)
 
     async def close(self) -> None:
-        for name in ("aclose", "close"):
-            if hasattr(self.source, name):
-                closing = getattr(self.source, name)()
-                if hasattr(closing, "__await__"):
-                    await closing
-                return
+        async with AsyncExitStack() as closing:
+            for each in _distinct(self.source, self._pieces):
+                closing.push_async_callback(_aclose, each)
+
+
+def _distinct(source: Any, pieces: Any) -> list[Any]:
+    """What is to be closed, the last one first: the iterator may be another object than the source.
+
+    A generator in the middle of its next piece, which another task or thread waits for, ends with its source.
+    """
+    is_busy = getattr(pieces, "ag_running", False) or getattr(pieces, "gi_running", False)
+    return [source] if pieces is source or is_busy else [source, pieces]
+
+
+async def _aclose(each: Any) -> None:
+    for name in ("aclose", "close"):
+        if hasattr(each, name):
+            closing = getattr(each, name)()
+            if hasattr(closing, "__await__"):
+                await closing
+            return
 
 
 def upstream_of(answer: Any) -> Upstream | None:

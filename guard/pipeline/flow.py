@@ -1,8 +1,8 @@
 """The flow behind a guarded stream: nothing leaves before it is known to be allowed.
 
 Pieces wait in a queue until all text in them is settled; untouched ones go on as the very objects that
-came. On a block the source is closed and a refusal of the same kind is the last piece. Originals are put
-back in what has been allowed, as the last thing before it goes on.
+came. On a block a refusal of the same kind is the last piece of a choice, and with that of the last choice
+the source is closed. Originals are put back in what has been allowed, as the last thing before it goes on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from guard.cut import Hidden
 from guard.engine import main_part
 from guard.errors import InputError
 from guard.pipeline.aside import open_to_questions
-from guard.pipeline.door import END, Upstream, must_be_awaited, upstream_of
+from guard.pipeline.door import END, Upstream, must_be_awaited, to_its_end, upstream_of
 from guard.pipeline.hold import Channel, Look, Lookout, shifted
 from guard.pipeline.logprob import Tokens, read_tokens
 from guard.pipeline.onion import Onion
@@ -26,7 +26,18 @@ from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request
 from guard.pipeline.restore import Restorer
 from guard.pipeline.sample import Samples
-from guard.pipeline.shape import Slot, Steps, alone, edit, response_of, slots, stage_of, unread
+from guard.pipeline.shape import (
+    Slot,
+    Steps,
+    alone,
+    choices_of,
+    edit,
+    response_of,
+    slots,
+    stage_of,
+    unread,
+    without,
+)
 from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, Action, Decision, Exchange, Response, Spent, Stage, ToolCall, Unjudged
 
@@ -58,14 +69,15 @@ class Flow:
         self._ready: deque[Any] = deque()
         self._said: dict[int, str] = {}
         self._spent: list[Spent] = []
-        self._has_begun = False
+        self._begun: set[int] = set()
         self._failure: Exception | None = None
         self._over = False
         self._begin(upstream)
 
     def _begin(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._is_decided = False
+        self._decided: set[int] = set()
+        self._refused: set[int] = set()
         self._restorer = Restorer(self._veil.restorable(), is_json=self._request.wants_json)
         self._channels: dict[Key, Channel] = {}
         self._names: dict[Key, str] = {}
@@ -132,9 +144,32 @@ class Flow:
         elif piece is END:
             await self._finish()
         else:
-            self._take(piece)
-            if not await self._is_unreadable(piece):
-                await self._settle()
+            await self._read(piece)
+
+    async def _read(self, piece: Any) -> None:
+        for choice in self._refused:
+            piece = piece if piece is None else without(piece, choice)
+        if piece is None:
+            return
+        taken_back = getattr(self._upstream.source, "taken_back", None)
+        for choice in taken_back(piece) if taken_back else ():
+            piece = self._take_back(choice, piece)
+        self._take(piece)
+        if not await self._is_unreadable(piece):
+            await self._settle()
+
+    def _take_back(self, choice: int, piece: Any) -> Any:
+        """Forgets what is held of a choice; the piece that comes in its place, set off from what was said."""
+        self._drop(choice)
+        self._restorer.drop(choice)
+        self._tokens.pop(choice, None)
+        for (own, _), channel in self._channels.items():
+            if own == choice:
+                channel.drop()
+        said = [slot for slot in slots(piece) if slot.key == (choice, "content") and slot.text]
+        lead = self._lead(choice)
+        edits = {way: lead + slot.text for slot in said[:1] for way in (slot.steps, *slot.twins)}
+        return edit(piece, edits) if lead and edits else piece
 
     def _hide(self, hidden: Hidden) -> str:
         return self._veil.hide(hidden, str(self._request.exchange.metadata.get("language", "")))
@@ -142,13 +177,13 @@ class Flow:
     def _take(self, piece: Any) -> None:
         places = []
         found = slots(piece)
+        self._pieces |= dict.fromkeys(choices_of(piece), piece)
         read_tokens(piece, found, self._tokens)
         for slot in found:
             if slot.key not in self._channels:
                 lookout = self._lookouts[stage_of(slot.channel)]
                 self._channels[slot.key] = Channel(slot.channel, lookout, self._hide)
             self._names[slot.key] = self._names.get(slot.key) or slot.name
-            self._pieces[slot.choice] = piece
             places.append((slot, *self._channels[slot.key].add(slot.text)))
         self._note_reasoned([slot for slot in found if slot.text])
         self._queue.append((piece, places))
@@ -165,13 +200,11 @@ class Flow:
         for choice, kinds in unread(piece).items():
             known = self._unread.get(choice, ())
             self._unread[choice] = tuple(dict.fromkeys((*known, *kinds)))
-            self._pieces[choice] = piece
             if self._unread[choice] != known:
                 exchange = replace(self._request.exchange, response=Response(unread=kinds))
                 judge = self._onion.judge.judge
                 decision = await self._upstream.offload(judge, exchange, (Stage.OUTPUT,), None)
-                if decision.blocked:
-                    await self._stop(decision, choice)
+                if decision.blocked and await self._stop(decision, choice):
                     return True
         return False
 
@@ -181,31 +214,37 @@ class Flow:
 
     async def _is_stopped(self, *, force: bool) -> bool:
         """Judges what can be judged by now; whether that ended the stream."""
-        for key, channel in self._channels.items():
-            for look in channel.looks(force=force, ended=self._is_over(key)):
-                judge = self._onion.judge.judge
-                exchange = await self._with_samples(self._partial(key, look), look.rules)
-                stages = (channel.lookout.stage,)
-                args = exchange, stages, look.rules, None, not self._may_retry
-                decision = await self._upstream.offload(judge, *args)
-                decision = shifted(decision, look.start, f"response.{channel.name}")
-                if channel.take(look, decision):
-                    if decision.action is Action.RETRY and self._may_retry:
-                        # Every rule redacts what is told and quoted to the model, not only those asked here.
-                        whole = await self._upstream.offload(judge, exchange, stages, None, self._veil)
-                        decision = _retold(decision, shifted(whole, look.start, f"response.{channel.name}"))
-                    await self._stop(decision, key[0])
-                    return True
-                self._spent += decision.spent
-                self._unjudged.setdefault(key[0], []).extend(
-                    item for item in decision.unjudged if not item.missing
-                )
+        for key in self._channels:
+            if key[0] not in self._refused and await self._is_stopped_at(key, force=force):
+                return True
+        return False
+
+    async def _is_stopped_at(self, key: Key, *, force: bool) -> bool:
+        """Judges what can be judged of one channel."""
+        channel = self._channels[key]
+        for look in channel.looks(force=force, ended=self._is_over(key)):
+            judge = self._onion.judge.judge
+            exchange = await self._with_samples(self._partial(key, look), look.rules)
+            stages = (channel.lookout.stage,)
+            args = exchange, stages, look.rules, None, not self._may_retry
+            decision = await self._upstream.offload(judge, *args)
+            decision = shifted(decision, look.start, f"response.{channel.name}")
+            if channel.take(look, decision):
+                if decision.action is Action.RETRY and self._may_retry:
+                    # Every rule redacts what is told and quoted to the model, not only those asked here.
+                    whole = await self._upstream.offload(judge, exchange, stages, None, self._veil)
+                    decision = _retold(decision, shifted(whole, look.start, f"response.{channel.name}"))
+                return await self._stop(decision, key[0])
+            self._spent += decision.spent
+            self._unjudged.setdefault(key[0], []).extend(
+                item for item in decision.unjudged if not item.missing
+            )
         return False
 
     @property
     def _may_retry(self) -> bool:
         """Whether another try is left and not too late."""
-        return self._tries_left > 0 and not self._has_begun and self._failure is None
+        return self._tries_left > 0 and not self._begun and self._failure is None
 
     def _is_over(self, key: Key) -> bool:
         """Whether this is reasoning from which the answer has gone on to its content or a tool call.
@@ -239,37 +278,54 @@ class Flow:
         if await self._is_stopped(force=True):
             return
         texts = {key: channel.text for key, channel in self._channels.items()}
-        for choice in dict.fromkeys([*(key[0] for key in texts), *self._unread]) or [0]:
-            exchange = self._whole(texts, choice)
-            if exchange.response and exchange.response.content:
-                exchange = await self._with_samples(exchange, self._sampled)
-            judge = self._onion.judge.judge
-            args = exchange, AFTER_CALL, None, self._veil, not self._may_retry
-            decision = await self._upstream.offload(judge, *args)
-            if decision.action >= Action.RETRY:
-                return await self._stop(decision, choice)
-            for (own, name), channel in self._channels.items():
-                if own == choice:
-                    channel.finish(decision, f"response.{name}")
-            self._tell(self._as_told(decision, texts, choice), choice)
+        choices = dict.fromkeys([*(key[0] for key in texts), *self._unread]) or [0]
+        decisions = {
+            choice: await self._judge_whole(texts, choice)
+            for choice in choices
+            if choice not in self._refused
+        }
+        # Nothing is told or goes on of one before all are judged: each may ask for another try of all.
+        for choice in sorted(decisions, key=lambda choice: decisions[choice].action):
+            if decisions[choice].action >= Action.RETRY and await self._stop(decisions[choice], choice):
+                return
+        for choice, decision in decisions.items():
+            if choice not in self._refused:
+                for (own, name), channel in self._channels.items():
+                    if own == choice:
+                        channel.finish(decision, f"response.{name}")
+                self._tell(self._as_told(decision, texts, choice), choice)
         self._release()
         self._end()
 
-    async def _conclude(self) -> None:
-        """Tells the decision on what has gone out of a stream that breaks off, unless one was told.
+    async def _judge_whole(self, texts: Mapping[Key, str], choice: int) -> Decision:
+        exchange = self._whole(texts, choice)
+        if exchange.response and exchange.response.content:
+            exchange = await self._with_samples(exchange, self._sampled)
+        args = exchange, AFTER_CALL, None, self._veil, not self._may_retry
+        decision: Decision = await self._upstream.offload(self._onion.judge.judge, *args)
+        return decision
 
-        Nobody waits any more for what rules would ask of the model.
+    async def _conclude(self) -> None:
+        """Tells the decision on what has gone out of each choice that breaks off, unless one was told.
+
+        Whoever leaves, and however hastily, it is told.
         """
-        if self._is_decided or not self._has_begun or sys.is_finalizing():
-            # When the interpreter exits there are no threads left to judge in.
-            return
-        self._is_decided = True
+        choices = self._begun - self._decided
+        # When the interpreter exits there are no threads left to judge in.
+        if choices and not sys.is_finalizing():
+            self._decided |= choices
+            await to_its_end(self._tell_what_went(choices), self._upstream.offload)
+
+    async def _tell_what_went(self, choices: Iterable[int]) -> None:
+        """Judges what has gone out of these choices, without what rules would ask of the model."""
         judge = self._onion.judge
         late = [rule for rule in judge.policy.rules if judge.asks_further(rule)]
         rules = {rule.id for rule in judge.policy.rules} - {rule.id for rule in late}
         skipped = [Unjudged(rule.filter, "the stream broke off", "", rule.id, missing=True) for rule in late]
-        texts = {key: channel.text[: channel.gone] for key, channel in self._channels.items()}
-        for choice in dict.fromkeys(key[0] for key, text in texts.items() if text):
+        texts = {
+            key: channel.text[: channel.gone] for key, channel in self._channels.items() if channel.has_gone
+        }
+        for choice in sorted(choices):
             exchange = self._whole(texts, choice)
             decision = await self._upstream.offload(judge.judge, exchange, AFTER_CALL, rules, self._veil)
             if decision.action < Action.RETRY:
@@ -302,10 +358,12 @@ class Flow:
         spent = (*self._spent, *decision.spent)
         self._spent = []
         tries_left = self._tries_left if self._may_retry else 0
-        self._is_decided = self._is_decided or decision.action is not Action.RETRY or not tries_left
+        self._decided.add(choice)
         decision = replace(decision, unjudged=tuple(unjudged), spent=spent)
-        self.decision = self._onion.settle(decision, tries_left)
-        return self.decision
+        decision = self._onion.settle(decision, tries_left)
+        if decision.blocked or not self._refused:
+            self.decision = decision
+        return decision
 
     def _end(self) -> None:
         """Nothing more comes, and nobody waits for samples."""
@@ -313,14 +371,11 @@ class Flow:
         self._others.close()
 
     def _release(self) -> None:
-        while self._queue and self._is_settled(self._queue[0][1]):
+        while self._queue and all(self._channels[slot.key].may_go(end) for slot, _, end in self._queue[0][1]):
             piece, places = self._queue.popleft()
             self._let_go(piece, places)
         for channel in self._channels.values():
             channel.forget()
-
-    def _is_settled(self, places: list[tuple[Slot, int, int]]) -> bool:
-        return all(end <= self._channels[slot.key].settled for slot, _, end in places)
 
     def _let_go(self, piece: Any, places: list[tuple[Slot, int, int]]) -> None:
         edits: dict[Steps, str] = {}
@@ -329,25 +384,53 @@ class Flow:
             text = channel.let_go(start, end, slot.text)
             if text != slot.text:
                 edits |= dict.fromkeys((slot.steps, *slot.twins), text)
-            self._has_begun = self._has_begun or text != ""
+            if text or stage_of(slot.channel) is Stage.TOOL_CALL:
+                self._begun.add(slot.choice)
             if slot.channel == "content" and text:
                 self._said[slot.choice] = text
+        if self._unread:
+            self._begun.update(unread(piece))
         piece = edit(piece, edits) if edits else piece
         if piece != "" or not edits:
             self._ready.extend(self._restorer.put(piece))
 
-    async def _stop(self, decision: Decision, choice: int) -> None:
-        """Ends the stream with a refusal, or begins it anew where another try is asked for and left."""
+    async def _stop(self, decision: Decision, choice: int) -> bool:
+        """Ends a choice with a refusal, or begins the stream anew where another try is asked for and left.
+
+        Says whether the stream as it was is over: begun anew, or no other choice goes on.
+        """
         settled = self._tell(decision, choice)
-        await self._upstream.close()
         if settled.action is Action.RETRY:
-            return await self._restart(settled)
-        lead = "\n" if self._said.get(choice, "\n")[-1:] != "\n" else ""
+            await self._upstream.close()
+            await self._restart(settled)
+            return True
+        self._refused.add(choice)
+        self._drop(choice)
+        is_last = self._refused.issuperset(self._pieces)
+        if is_last:
+            await self._upstream.close()
+            self._queue.clear()
+        self._ready.extend(self._restorer.end(choice))
         sample = alone(self._pieces[choice], choice)
-        self._ready.extend(self._restorer.end())
-        self._ready.append(self._onion.refuse(sample, settled, choice, lead))
-        self._queue.clear()
-        self._end()
+        refusal = self._onion.refuse(sample, settled, choice, self._lead(choice))
+        self._begun.add(choice)
+        self._ready.extend(self._restorer.put(refusal))
+        if is_last:
+            self._end()
+        return is_last
+
+    def _lead(self, choice: int) -> str:
+        """What sets a refusal off from what was said."""
+        return "\n" if self._said.get(choice, "\n")[-1:] != "\n" else ""
+
+    def _drop(self, choice: int) -> None:
+        """Forgets what is still held of a choice."""
+        held = [(without(piece, choice), places) for piece, places in self._queue]
+        self._queue = deque(
+            (piece, [place for place in places if place[0].choice != choice])
+            for piece, places in held
+            if piece is not None
+        )
 
     async def _restart(self, decision: Decision) -> None:
         self._tries_left -= 1

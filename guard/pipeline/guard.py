@@ -12,6 +12,7 @@ from guard.errors import InputError, suggest
 from guard.pipeline.door import in_thread
 from guard.pipeline.judge import STAGES, Judge
 from guard.pipeline.onion import OnDecision, Shape
+from guard.pipeline.source import read_sources
 from guard.pipeline.thread import Threads
 from guard.pipeline.wrap import wrap
 from guard.policy.load import load
@@ -81,10 +82,11 @@ class Guard:
         """The generation call with this guard around it; of the same kind and with the same signature.
 
         `call(messages, **kwargs)` is a function, a coroutine function, a generator or asynchronous
-        generator, or anything that behaves like one; chat messages or a text come first. `sources=` may
-        be given to the result, and reaches the call only if it has a parameter of that name; so does a
-        `Vault` as `conversation=`, in which the values of a whole conversation are hidden rather than in
-        one of each call's own. Also a decorator.
+        generator, or anything that behaves like one. What is asked is its parameter `messages` or `prompt`,
+        else the only chat messages or, without any, the only text that it is given, settings such as the
+        model aside; several raise `InputError`. `sources=` may be given to the result, and reaches the call
+        only if it has a parameter of that name; so does a `Vault` as `conversation=`, in which the values of
+        a whole conversation are hidden rather than in one of each call's own. Also a decorator.
 
         `on_decision` hears of this call's decisions in place of the guard's own. `shape(decision,
         streams)` makes the answer to a call that was not made, a chunk if `streams`; without it, that is
@@ -124,7 +126,7 @@ def _exchange(given: Exchange | str, stage: Stage, sources: Sequence[SourceLike]
         return _with_sources(given, sources)
     if not isinstance(given, str):
         raise InputError(f"check takes a text or an Exchange, not {type(given).__name__}")
-    known = tuple(Source.of(source) for source in sources)
+    known = read_sources(sources)
     match stage:
         case Stage.INPUT:
             return Exchange((Message("user", (given,)),), known)
@@ -139,7 +141,7 @@ def _exchange(given: Exchange | str, stage: Stage, sources: Sequence[SourceLike]
 
 
 def _with_sources(exchange: Exchange, sources: Sequence[SourceLike]) -> Exchange:
-    more = tuple(Source.of(source) for source in sources)
+    more = read_sources(sources)
     return replace(exchange, sources=exchange.sources + more) if more else exchange
 
 

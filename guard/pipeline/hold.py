@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from guard.cut import Claim, Cut, Hidden, Shears, acts_on_sentences, unite
+from guard.cut import Claim, Cut, Hidden, Quotes, Shears, acts_on_sentences, is_arguments, unite
 from guard.pipeline.judge import Judge
 from guard.registry import MARGIN, Filter
 from guard.text.excision import Span
@@ -117,6 +117,8 @@ class Channel:
     fixed: list[Cut] = field(default_factory=list)
     passing: list[Cut] = field(default_factory=list)
     shears: Shears = field(default_factory=Shears)
+    is_whole: bool = False
+    _quotes: Quotes = field(default_factory=Quotes)
     _begun: deque[int] = field(default_factory=deque)
     _merged: list[Cut] | None = None
     _tail: str = ""
@@ -128,6 +130,20 @@ class Channel:
     def text(self) -> str:
         """The whole text so far."""
         return "".join(self._pieces)
+
+    @property
+    def has_gone(self) -> bool:
+        """Whether any piece of it has gone on, be it empty."""
+        return bool(self._told)
+
+    def may_go(self, end: int) -> bool:
+        """Whether the text may go on up to there.
+
+        The head of a tool call that is watched waits for the first of its arguments that may.
+        """
+        is_watched = bool(self.lookout.near or self.lookout.whole)
+        waits = self.lookout.stage is Stage.TOOL_CALL and is_watched and not (self.settled or self.is_whole)
+        return end <= self.settled and not waits
 
     def told(self, end: int) -> str:
         """The text up to a settled place, from which on nothing has gone, as it goes on."""
@@ -209,6 +225,14 @@ class Channel:
         self.fixed += self.shears.end(text, 0)
         self._merged = None
         self.settled = self.judged = self.length
+        self.is_whole = True
+
+    def drop(self) -> None:
+        """Forgets the text that has not gone on, as if it had never come."""
+        text = self.text[: self.gone]
+        self._pieces, self._fresh, self._tail = [text], [], text[-CONTEXT:]
+        self.length = self.settled = self.judged = self.looked = self.scanned = self.gone
+        self.fixed, self.passing, self.shears, self._merged = [], [], Shears(), None
 
     def carve(self, start: int, end: int, text: str) -> str:
         """The piece of text that stands there, with what is redacted taken out.
@@ -222,9 +246,13 @@ class Channel:
             if first >= end and not first == last == end:
                 break
             kept.append(text[position - start : max(first, position) - start])
-            kept.append(self.hide(hidden) if first >= start else "")
+            kept.append(self._mask(first, last, hidden) if first >= start else "")
             position = min(last, end)
         return "".join(kept) + text[position - start :]
+
+    def _mask(self, start: int, end: int, hidden: Hidden) -> str:
+        mask = self.hide(hidden)
+        return self._quotes.write(self.text, start, end, mask) if is_arguments(self.name) else mask
 
     def let_go(self, start: int, end: int, text: str) -> str:
         """The piece of text that stands there as it goes on."""

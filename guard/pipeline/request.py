@@ -1,8 +1,8 @@
 """Reads what a generation call is asked, and rewrites it in the same shape.
 
-The question is the first argument that is a text or a list of chat messages, or the keyword `messages`
-or `prompt`; retrieved documents travel in the keyword `sources`, the conversation's vault in the keyword
-`conversation`.
+The question is the parameter `messages` or `prompt`, else the argument that is a list of chat messages,
+else the one that is a text and no setting, such as the model; retrieved documents travel in the keyword
+`sources`, the conversation's vault in the keyword `conversation`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,23 @@ from itertools import zip_longest
 from typing import Any
 
 from guard.errors import InputError
-from guard.pipeline.shape import get, put
+from guard.pipeline.message import edit_message, noted, read_message
+from guard.pipeline.shape import get
+from guard.pipeline.source import edit_source, is_single, listed, read_sources
 from guard.pipeline.vault import Vault
-from guard.types import Exchange, Message, Source
+from guard.types import Exchange, Message
 
 NAMES = ("messages", "prompt")
 """Keywords under which calls take the question."""
+
+SETTINGS = frozenset(
+    {
+        "api_key", "base_url", "endpoint", "instructions", "lang", "language", "locale", "model",
+        "model_name", "name", "reasoning_effort", "role", "service_tier", "session_id", "system",
+        "system_prompt", "tool_choice", "url", "user", "user_id", "verbosity",
+    }
+)  # fmt: skip
+"""Parameters whose texts are the operator's own, and not the question."""
 
 SOURCES = "sources"
 CONVERSATION = "conversation"
@@ -39,9 +50,6 @@ LEAST_TOKENS = 2048
 """How many tokens the answer to a filter's question may have, at the least: about fifty verdicts."""
 NESTED = "extra_body"
 """The keyword under which a client takes further keywords of its endpoint."""
-
-FIELDS = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
-"""What is read of a message that is an object."""
 
 Place = int | str
 """An argument: its position or its keyword."""
@@ -74,9 +82,9 @@ class Request:
 
     @property
     def wants_json(self) -> bool:
-        """Whether the caller asks for content in JSON by the keyword `response_format`."""
-        wanted = self.kwargs.get("response_format")
-        return "json" in str(get(wanted, "type") or wanted)
+        """Whether the caller asks for content in JSON by a keyword, be it one for the endpoint."""
+        nested = self.kwargs.get(NESTED)
+        return _wants_json(self.kwargs) or (isinstance(nested, Mapping) and _wants_json(nested))
 
     def edit(self, edits: Mapping[str, str]) -> Request:
         """The request with these parts of the exchange, named by their paths, changed."""
@@ -86,11 +94,11 @@ class Request:
         if isinstance(question, str):
             question = edits.get("messages[0].content", question)
         else:
-            question = _edit_each(question, "messages", edits, _edit_message)
+            question = _edit_each(question, "messages", edits, edit_message)
         changed = self._put(self.asked, question)
         if changed.grounds is not None and changed._at(changed.grounds):
-            sources = _as_sources(changed._at(changed.grounds))
-            changed = changed._put(changed.grounds, _edit_each(sources, SOURCES, edits, _edit_source))
+            sources = listed(changed._at(changed.grounds))
+            changed = changed._put(changed.grounds, _edit_each(sources, SOURCES, edits, edit_source))
         return replace(changed, exchange=_edit_exchange(self.exchange, edits))
 
     def with_note(self, note: str) -> Request:
@@ -102,15 +110,12 @@ class Request:
         question = self.question
         if isinstance(question, str):
             return self._put(self.asked, f"{question}\n\n{note}")
-        last = question[-1] if question else None
-        content = get(last, "content")
-        if get(last, "role") == "user" and isinstance(content, str):
-            noted = put(last, ("content",), f"{content}\n\n{note}")
-        elif get(last, "role") == "user" and isinstance(content, list):
-            noted = put(last, ("content",), [*content, {"type": "text", "text": note}])
-        else:
-            return self._put(self.asked, [*question, {"role": "user", "content": note}])
-        return self._put(self.asked, [*question[:-1], noted])
+        if question and (last := noted(question[-1], note)) is not None:
+            return self._put(self.asked, [*question[:-1], last])
+        own: Any = (
+            Message("user", (note,)) if _is_of_messages(question) else {"role": "user", "content": note}
+        )
+        return self._put(self.asked, [*question, own])
 
     def in_language(self, code: str) -> Request:
         """The request with its language noted, as redaction may leave too little to tell it by."""
@@ -160,7 +165,7 @@ class Request:
         question: Any = self.question
         if isinstance(question, str):
             asked: Any = "\n\n".join(message.text for message in messages)
-        elif question and isinstance(question[0], Message):
+        elif _is_of_messages(question):
             asked = list(messages)
         else:
             asked = [{"role": message.role, "content": message.text} for message in messages]
@@ -209,10 +214,10 @@ def _read_call(
     request = Request(args, kwargs, asked, grounds)
     sources: Sequence[Any] = ()
     if grounds is not None and (given := request._at(grounds)) is not None:
-        sources = _as_sources(given)
+        sources = listed(given)
         # An iterator is read here, so the call gets the list in its place.
-        request = request._put(grounds, given if isinstance(given, str | Mapping | Source) else sources)
-    exchange = Exchange(_read(request.question), tuple(Source.of(source) for source in sources))
+        request = request._put(grounds, given if is_single(given) else sources)
+    exchange = Exchange(_read(request.question), read_sources(sources))
     passed = signature is not None and SOURCES in signature.parameters
     if not passed and grounds is not None:
         return Request(args, _without(kwargs, SOURCES, signature), asked, None, exchange)
@@ -250,19 +255,50 @@ def _takes(signature: inspect.Signature | None, name: str) -> bool:
 
 
 def _find(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place:
-    for name in NAMES:
-        if kwargs.get(name) is not None:
-            return name
-    named = [
-        name for name in (signature.parameters if signature else ()) if name in kwargs and name != SOURCES
-    ]
-    places: list[tuple[Place, Any]] = [*enumerate(args), *((name, kwargs[name]) for name in named)]
-    # Chat messages go before a text, which may be something else, such as the model's name.
-    for is_question in (_is_chat, lambda value: isinstance(value, str), lambda value: value == []):
-        for place, value in places:
-            if is_question(value):
-                return place
+    """Where the question stands; raises `InputError` where there is none, or several."""
+    given = _given(signature, args, kwargs)
+    filled = {place: value for place, (_, value) in given.items() if not _is_blank(value)}
+    named = [place for place, (name, _) in given.items() if name in NAMES]
+    texts = [place for place in filled if isinstance(filled[place], str) and given[place][0] not in SETTINGS]
+    chats = [place for place in filled if _is_chat(filled[place])]
+    # Chat messages go before a text, which may be something else.
+    found = [place for place in named if place in filled] or chats or texts
+    if len(several := list(dict.fromkeys([*found, *chats]))) > 1:
+        names = ", ".join(given[place][0] or f"argument {place}" for place in several)
+        raise InputError(
+            f"the wrapped call was given several questions ({names}), of which only one would be judged; "
+            f"give one, or name its parameter {' or '.join(map(repr, NAMES))}"
+        )
+    blank = [place for place in given if place not in filled]
+    settings = [place for place in filled if isinstance(filled[place], str)]
+    for place in (*found, *named, *blank, *settings):
+        return place
     raise InputError("the wrapped call was given neither chat messages nor a text to ask")
+
+
+def _given(
+    signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[Place, tuple[str, Any]]:
+    """The arguments among which the question may be, with the names of their parameters."""
+    by_position = zip_longest(_positional(signature)[: len(args)], args, fillvalue="")
+    given: dict[Place, tuple[str, Any]] = {}
+    for position, (name, value) in enumerate(by_position):
+        # Under the name of another kind of value, only what can be asked counts.
+        if name != SOURCES and (_is_chat(value) or _is_blank(value) or isinstance(value, str)):
+            given[position] = (name, value)
+    known = signature.parameters if signature else ()
+    for name in (*NAMES, *(each for each in known if each not in NAMES)):
+        if name in kwargs and name != SOURCES:
+            value = kwargs[name]
+            is_asked = value is not None if name in NAMES else _is_chat(value) or _is_blank(value)
+            if is_asked or isinstance(value, str):
+                given[name] = (name, value)
+    return given
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a question would ask nothing."""
+    return isinstance(value, str | list) and not value
 
 
 def _find_sources(
@@ -286,27 +322,7 @@ def _read(question: Any) -> tuple[Message, ...]:
         return (Message("user", (question,)),)
     if not isinstance(question, list | tuple):
         raise InputError(f"messages must be a list of chat messages or a text, not {type(question).__name__}")
-    return tuple(_read_message(number, item) for number, item in enumerate(question))
-
-
-def _read_message(number: int, item: Any) -> Message:
-    if get(item, "role") is None or isinstance(item, str):
-        raise InputError(f"messages[{number}] is {type(item).__name__} without a role, not a chat message")
-    fields = {name: get(item, name) for name in FIELDS}
-    fields["tool_calls"] = [_plain_call(call) for call in fields["tool_calls"] or ()]
-    return Message.of(fields)
-
-
-def _plain_call(call: Any) -> Mapping[str, Any]:
-    function = get(call, "function") or call
-    return {"id": get(call, "id"), "function": {name: get(function, name) for name in ("name", "arguments")}}
-
-
-def _as_sources(sources: Any) -> Sequence[Any]:
-    """The sources as a sequence; a single text is one source, not its characters."""
-    if isinstance(sources, str | Mapping | Source):
-        return [sources]
-    return sources if isinstance(sources, list | tuple) else list(sources)
+    return tuple(read_message(number, item) for number, item in enumerate(question))
 
 
 def _edit_each(
@@ -326,57 +342,21 @@ def _within(edits: Mapping[str, str], prefix: str) -> dict[str, str]:
     }
 
 
-def _edit_message(message: Any, edits: Mapping[str, str]) -> Any:
-    for path, text in edits.items():
-        if path.startswith("content"):
-            steps = _content_steps(get(message, "content"), path)
-        elif path == "reasoning":
-            steps = ("reasoning_content",) if get(message, "reasoning_content") else ("reasoning",)
-        else:
-            number = int(path.removeprefix("tool_calls[").partition("]")[0])
-            call = get(get(message, "tool_calls"), number)
-            nested = ("function",) if get(call, "function") else ()
-            steps = ("tool_calls", number, *nested, "arguments")
-        message = put(message, steps, text)
-    return message
-
-
-def _content_steps(content: Any, path: str) -> tuple[str | int, ...]:
-    """The way to the text that the path counts, which passes over parts without text."""
-    if not isinstance(content, list | tuple):
-        return ("content",)
-    wanted = int(path.removeprefix("content[").rstrip("]")) if "[" in path else 0
-    ways: list[tuple[str | int, ...]] = []
-    for position, item in enumerate(content):
-        if isinstance(item, str):
-            ways.append(("content", position))
-        elif isinstance(get(item, "text"), str):
-            ways.append(("content", position, "text"))
-    return ways[wanted]
-
-
-def _edit_source(source: Any, edits: Mapping[str, str]) -> Any:
-    for name, text in edits.items():
-        if isinstance(source, str):
-            source = text
-        elif isinstance(source, Source):
-            source = replace(source, **{name: text})
-        else:
-            key = "content" if name == "text" and "text" not in source else name
-            source = put(source, (key,), text)
-    return source
-
-
 def _edit_exchange(exchange: Exchange, edits: Mapping[str, str]) -> Exchange:
     """The exchange as the model sees it, on which its answer is judged."""
-    messages = []
-    for number, message in enumerate(exchange.messages):
-        own = _within(edits, f"messages[{number}]")
-        texts = list(message.texts)
-        for index in range(len(texts)):
-            texts[index] = own.get(f"content[{index}]", own.get("content", texts[index]))
-        messages.append(
-            replace(message, texts=tuple(texts), reasoning=own.get("reasoning", message.reasoning))
-        )
-    sources = _edit_each(exchange.sources, SOURCES, edits, _edit_source)
+    messages = _edit_each(exchange.messages, "messages", edits, edit_message)
+    sources = _edit_each(exchange.sources, SOURCES, edits, edit_source)
     return replace(exchange, messages=tuple(messages), sources=tuple(sources))
+
+
+def _is_of_messages(question: Sequence[Any]) -> bool:
+    return bool(question) and isinstance(question[0], Message)
+
+
+def _wants_json(keywords: Mapping[str, Any]) -> bool:
+    wanted = keywords.get("response_format")
+    if "json" in str(get(wanted, "type") or wanted) or isinstance(wanted, type):
+        return True
+    structure = keywords.get("structured_outputs")
+    schemas = (keywords.get("guided_json"), get(structure, "json"), get(structure, "json_object"))
+    return any(schema is not None and schema is not False for schema in schemas)

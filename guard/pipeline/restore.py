@@ -43,11 +43,18 @@ class Restorer:
             self._reader(share.slot).take(share)
         return self._done()
 
-    def end(self) -> list[Any]:
-        """The pieces that still wait, after the last one."""
-        for reader in self._readers.values():
-            reader.advance(final=True)
+    def end(self, choice: int | None = None) -> list[Any]:
+        """The pieces that still wait, after the last one; of one choice only if it is given."""
+        for (own, _), reader in self._readers.items():
+            if choice in (None, own):
+                reader.advance(final=True)
         return self._done()
+
+    def drop(self, choice: int) -> None:
+        """Forgets the texts of a choice that still wait."""
+        for share in (share for _, shares in self._queue for share in shares if share.slot.choice == choice):
+            share.out, share.left = [], 0
+        self._readers = {key: reader for key, reader in self._readers.items() if key[0] != choice}
 
     def _reader(self, slot: Slot) -> Reader:
         if slot.key not in self._readers:

@@ -40,6 +40,9 @@ INNER = {"text": "", "refusal": "", "transcript": "", "content": "", "value": ""
 )
 """Fields of a part of a message that hold text, and the channel of those that are not of the part's own."""
 
+CALLED: tuple[Steps, ...] = (("function", "arguments"), ("custom", "input"), ("arguments",), ("args",))
+"""Ways from a tool call to what the tool is called with."""
+
 DEEPEST = 4
 """Steps from a field of a message down to a text in it."""
 
@@ -134,19 +137,20 @@ def edit(answer: Any, texts: Mapping[Steps, str]) -> Any:
     touched = {steps[:2] for steps in texts if steps[:1] == ("choices",)}
     own = [way for slot in slots(answer) for way in (slot.steps, *slot.twins)] if touched else []
     for steps, text in texts.items():
-        answer = put(answer, steps, _like(_at(answer, steps), text))
+        answer = put(answer, steps, like(node_at(answer, steps), text))
     for steps in touched:
         answer = _silence(answer, steps, own)
     return answer
 
 
-def _at(node: Any, steps: Steps) -> Any:
+def node_at(node: Any, steps: Steps) -> Any:
+    """What stands at the end of this way; None where there is nothing."""
     for step in steps:
         node = get(node, step)
     return node
 
 
-def _like(old: Any, text: str) -> Any:
+def like(old: Any, text: str) -> Any:
     """A new text in the form of the old node: arguments that came as a mapping stay one."""
     if old is None or isinstance(old, str):
         return text
@@ -175,6 +179,25 @@ def refused(answer: Any, text: str, choices: Iterable[int]) -> Any:
         if choice in wanted:
             answer = _refuse(answer, steps, node, text)
     return answer
+
+
+def choices_of(answer: Any) -> set[int]:
+    """The choices of which an answer or chunk holds anything."""
+    return {0} if isinstance(answer, str) else {choice for choice, _, _ in _messages(answer)}
+
+
+def without(chunk: Any, choice: int) -> Any:
+    """The chunk with nothing in this choice, the very chunk if it has none; None if that is all it has."""
+    held = choices_of(chunk)
+    if choice not in held:
+        return chunk
+    if held == {choice}:
+        return None
+    chunk = refused(chunk, "", [choice])
+    for position, each in enumerate(get(chunk, "choices")):
+        if _number(each, position) == choice:
+            chunk = put(chunk, ("choices", position, "finish_reason"), None)
+    return chunk
 
 
 def alone(chunk: Any, choice: int) -> Any:
@@ -243,9 +266,9 @@ def _messages(answer: Any) -> Iterator[tuple[int, Steps, Any]]:
         raise _unreadable(answer)
     if _has(answer, "choices"):
         yield from _choices(get(answer, "choices") or ())
-    elif isinstance(get(answer, "message"), Mapping) or _is_message(get(answer, "message")):
+    elif isinstance(get(answer, "message"), Mapping) or is_message(get(answer, "message")):
         yield 0, ("message",), get(answer, "message")
-    elif _has(answer, "result") or _is_message(answer):
+    elif _has(answer, "result") or is_message(answer):
         yield 0, (), answer
     elif not _is_error(answer):
         raise _unreadable(answer)
@@ -268,12 +291,12 @@ def _number(node: Any, position: int) -> int:
 
 
 def _message_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
-    yield from _text_slots(choice, steps, node, (*SAID, "refusal", *SPOKEN), "content")
-    yield from _text_slots(choice, steps, node, THOUGHT, "reasoning")
-    yield from _tool_slots(choice, steps, node)
+    yield from text_slots(choice, steps, node, (*SAID, "refusal", *SPOKEN), "content")
+    yield from text_slots(choice, steps, node, THOUGHT, "reasoning")
+    yield from tool_slots(choice, steps, node)
 
 
-def _text_slots(choice: int, steps: Steps, node: Any, names: Iterable[str], channel: str) -> list[Slot]:
+def text_slots(choice: int, steps: Steps, node: Any, names: Iterable[str], channel: str) -> list[Slot]:
     """The texts in these fields of a message; what is said twice is one slot with a twin."""
     found: list[Slot] = []
     for name in names:
@@ -316,8 +339,10 @@ def _unread_kinds(node: Any) -> Iterator[str]:
                 yield str(get(item, "type") or (type(item).__name__ if name in SAID else name))
 
 
-def _tool_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
-    calls = list(get(node, "tool_calls") or ())
+def tool_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
+    """The arguments of the tool calls of a message, and what was thought of each."""
+    held = get(node, "tool_calls")
+    calls = held if isinstance(held, list | tuple) else ()
     for position, call in enumerate(calls):
         number = _number(call, position)
         yield from _call_slots(choice, (*steps, "tool_calls", position), call, number)
@@ -327,19 +352,22 @@ def _tool_slots(choice: int, steps: Steps, node: Any) -> Iterator[Slot]:
 
 def _call_slots(choice: int, steps: Steps, call: Any, number: int) -> Iterator[Slot]:
     if not 0 <= number < MOST_TOOL_CALLS:
-        raise InputError(
-            f"the answer holds a tool call numbered {number}; at most {MOST_TOOL_CALLS} are read"
-        )
+        raise InputError(f"a message holds a tool call numbered {number}; at most {MOST_TOOL_CALLS} are read")
     if isinstance(get(call, "thoughts"), str):
         yield Slot(choice, "reasoning", (*steps, "thoughts"), get(call, "thoughts"))
     found: list[Slot] = []
-    for way in (("function", "arguments"), ("custom", "input"), ("arguments",), ("args",)):
+    for way in CALLED:
         holder = call if len(way) == 1 else get(call, way[0])
         value = get(holder, way[-1]) if holder is not None else None
         if value is not None:
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
             name = str(get(holder, "name") or "")
             found = _with_twins(found, [Slot(choice, _tool_channel(number), (*steps, *way), text, name)])
+    if not found and call is not None:
+        # A call that begins with its name alone is one already.
+        way, holder = next((way, held) for way in CALLED if (held := node_at(call, way[:-1])) is not None)
+        name = str(get(holder, "name") or "")
+        found = [Slot(choice, _tool_channel(number), (*steps, *way), "", name)]
     yield from [slot for slot in found if slot.text] or found[:1]
 
 
@@ -356,7 +384,7 @@ def _refuse(answer: Any, steps: Steps, node: Any, text: str) -> Any:
     place = min(said, key=lambda name: not get(node, name), default="content")
     answer = put(answer, (*steps, place), text)
     for name in (*SAID, "refusal", *THOUGHT, "tool_calls", "function_call", "images"):
-        held = get(_at(answer, steps), name)
+        held = get(node_at(answer, steps), name)
         # A property that repeats the refusal needs no emptying.
         if name != place and held and held != text and not callable(held):
             empty: Any = [] if isinstance(held, list) else "" if isinstance(held, str) else None
@@ -370,7 +398,7 @@ def _refuse(answer: Any, steps: Steps, node: Any, text: str) -> Any:
 def _silence(answer: Any, choice: Steps, own: Sequence[Steps] = ()) -> Any:
     """The answer without the echoes of a choice's text; one with texts of its own loses but its sound."""
     for steps in (choice, (*choice, "message"), (*choice, "delta")):
-        node = _at(answer, steps)
+        node = node_at(answer, steps)
         for name in ECHOES:
             at = (*steps, name)
             if node is None or get(node, name) is None or callable(get(node, name)):
@@ -386,7 +414,8 @@ def _has(node: Any, name: str) -> bool:
     return name in node if isinstance(node, Mapping) else hasattr(node, name)
 
 
-def _is_message(node: Any) -> bool:
+def is_message(node: Any) -> bool:
+    """Whether something has a field that only messages have."""
     names = ("content", "reasoning_content", "tool_calls")
     return node is not None and not isinstance(node, str) and any(_has(node, name) for name in names)
 

@@ -9,7 +9,7 @@ from contextlib import aclosing, closing
 from dataclasses import replace
 from typing import Any
 
-from guard.pipeline.aside import open_to_questions
+from guard.pipeline.aside import open_to_questions, running_loop
 from guard.pipeline.door import Offload, at_once, drive, in_thread, must_be_awaited, upstream_of
 from guard.pipeline.judge import Judge
 from guard.pipeline.logprob import read_tokens
@@ -165,8 +165,22 @@ def _kind(call: Call) -> Callable[[Onion], Call]:
     return _returns
 
 
+def _is_awaited(call: Call) -> bool:
+    """Whether the innermost of functions wrapped in one another is a coroutine function."""
+    try:
+        return _kind(inspect.unwrap(call)) is _awaits
+    except ValueError:
+        return False
+
+
 def _returns(onion: Onion) -> Call:
+    may_await = _is_awaited(onion.call)
+
     def guarded_call(*args: Any, **kwargs: Any) -> Any:
+        # A plain wrapper of a coroutine function runs it to its end, which it cannot inside an event loop, or
+        # hands it on: then a refusal has to be awaited like any answer.
+        if may_await and running_loop():
+            return ask(onion, args, kwargs, in_thread)
         return drive(ask(onion, args, kwargs, at_once))
 
     return guarded_call

@@ -187,6 +187,22 @@ def test_openai_streams_the_content_while_reasoning_is_no_longer_held(reasoning)
     assert said(read, "reasoning_content") == reasoning.replace(MOBILE, HIDDEN)
 
 
+@pytest.mark.parametrize("kind", [openai.OpenAI, openai.AsyncOpenAI])
+async def test_openai_hangs_up_on_a_stream_that_is_closed_unread(kind):
+    http_client = openai.DefaultHttpxClient if kind is openai.OpenAI else openai.DefaultAsyncHttpxClient
+    with FakeErnie(Answer(tuple(LONG), hold_at=1)) as ernie:
+        client = wrap_openai(kind(**options_of(ernie, http_client)), GUARD)
+        stream = client.chat.completions.create(model="m", messages=ASK, stream=True)
+        stream = await stream if inspect.isawaitable(stream) else stream
+        closing = stream.close()
+        if inspect.isawaitable(closing):
+            await closing
+        assert (await asyncio.to_thread(ernie.requests[0].wait)).hung_up
+        closing = client.close()
+        if inspect.isawaitable(closing):
+            await closing
+
+
 async def test_openai_hangs_up_when_the_caller_closes_the_async_stream():
     with FakeErnie(Answer(tuple(LONG), hold_at=60)) as ernie:
         async with wrap_openai(
@@ -270,8 +286,7 @@ def test_openai_shows_what_qianfans_flag_allows_and_nothing_else(ask, stream, fl
     assert (last.flag, last.ban_round) == (flag, -1)
     assert (REFUSAL in said(answer)) == (flag in (3, 4))
     assert ending(answer) == ("content_filter" if flag in (3, 4) else "stop")
-    if not stream:
-        assert ("敏感" in said(answer)) == (flag in (1, 2))
+    assert ("敏感" in said(answer)) == (flag in (1, 2))
 
 
 @BOTH
@@ -479,6 +494,27 @@ def test_connect_tells_in_one_line_what_went_wrong(stream):
 
     assert str(caught.value).startswith(f"{ernie.base_url}: Error code: 401")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("flag, text", [(2, "敏感的回答。"), (3, ""), (4, "")])
+def test_connect_shows_no_text_that_the_endpoint_forbids(flag, text):
+    with FakeErnie(Answer("敏感的回答。", flag=flag), flavour="qianfan") as ernie:
+        assert connect(ernie.base_url, "any", "m")(ASK) == text
+
+
+def test_connect_says_that_an_answer_has_no_choices():
+    with FakeErnie(Answer("x", choices=0)) as ernie, pytest.raises(GuardError) as caught:
+        connect(ernie.base_url, "any", "m")(ASK)
+    assert str(caught.value) == (
+        f"{ernie.base_url}: the endpoint did not answer with a chat completion; check base_url"
+    )
+
+
+async def test_openai_create_may_be_wrapped_with_an_answer_of_its_own():
+    client = openai.AsyncOpenAI(base_url="http://127.0.0.1:9", api_key="any")
+    create = GUARD.wrap(client.chat.completions.create, shape=lambda decision, streams: [decision.text])
+
+    assert await create(model="m", messages=[{"role": "user", "content": BANNED}]) == [REFUSAL]
 
 
 def test_connect_can_be_guarded_like_any_call():

@@ -7,7 +7,7 @@ import pytest
 
 from guard.errors import InputError
 from guard.pipeline.request import read
-from guard.types import Exchange, Message, Source
+from guard.types import Exchange, Message, Source, ToolCall
 
 
 def ask(messages, model="m", sources=(), **options):
@@ -98,6 +98,8 @@ def test_edit_keeps_the_shape_of_sources(sources, changed):
             [{"role": "tool", "content": "t"}, {"role": "user", "content": "note"}],
         ),
         ([], [{"role": "user", "content": "note"}]),
+        ([Message("user", ("hi",))], [Message("user", ("hi\n\nnote",))]),
+        ([Message("tool", ("t",))], [Message("tool", ("t",)), Message("user", ("note",))]),
     ],
 )
 def test_with_note_tells_the_model_at_the_end(question, noted):
@@ -154,3 +156,95 @@ def test_read_finds_a_question_without_a_signature():
 def test_read_prefers_chat_messages_to_other_texts():
     request = read(None, ("ernie-4.5", [{"role": "user", "content": "hi"}]), {})
     assert request.exchange == Exchange.of("hi")
+
+
+def test_read_and_edit_take_messages_of_ours():
+    call = ToolCall("f", "{}", id="c")
+    talk = [Message("assistant", ("a", "b"), "thought", (call, call)), Message("user", ("hi",))]
+    request = read(ASK, (talk,), {})
+    edits = {
+        "messages[0].content[1]": "x",
+        "messages[0].reasoning": "y",
+        "messages[0].tool_calls[1].arguments": "[]",
+    }
+    changed = request.edit(edits)
+    first = Message("assistant", ("a", "x"), "y", (call, ToolCall("f", "[]", id="c")))
+
+    assert request.exchange.messages == tuple(talk)
+    assert changed.question == [first, talk[1]]
+    assert changed.exchange.messages == (first, talk[1])
+
+
+def test_edit_keeps_arguments_that_came_as_data_as_data():
+    function = {"name": "dial", "arguments": {"phone": "1"}}
+    talk = [{"role": "assistant", "content": None, "tool_calls": [{"id": "c", "function": function}]}]
+    edits = {"messages[0].tool_calls[0].arguments": '{"phone": "x"}'}
+    changed = read(ASK, (talk,), {}).edit(edits)
+
+    assert changed.question[0]["tool_calls"][0]["function"]["arguments"] == {"phone": "x"}
+    assert changed.exchange.messages[0].tool_calls[0].arguments == '{"phone": "x"}'
+
+
+@pytest.mark.parametrize(
+    "options, wants",
+    [
+        ({}, False),
+        ({"response_format": {"type": "text"}}, False),
+        ({"response_format": {"type": "json_schema"}}, True),
+        ({"response_format": SimpleNamespace}, True),
+        ({"guided_json": {}}, True),
+        ({"structured_outputs": {"json": {}}}, True),
+        ({"structured_outputs": {"regex": "a+", "json_object": False}}, False),
+        ({"extra_body": {"response_format": {"type": "json_object"}}}, True),
+        ({"extra_body": {"guided_json": "{}"}}, True),
+        ({"extra_body": {"guided_regex": "json"}}, False),
+    ],
+)
+def test_request_knows_when_an_answer_is_to_be_json(options, wants):
+    assert read(ASK, ("hi",), options).wants_json is wants
+
+
+CHAT = [{"role": "user", "content": "hi"}]
+
+
+@pytest.mark.parametrize(
+    "call, args, kwargs, asked",
+    [
+        (lambda messages=None, prompt=None: 0, (), {"messages": [], "prompt": "hi"}, "prompt"),
+        (lambda messages=None, prompt=None: 0, ([], "hi"), {}, 1),
+        (lambda messages=None, prompt=None: 0, (), {"messages": CHAT, "prompt": ""}, "messages"),
+        (lambda messages=None, prompt=None: 0, (), {"messages": [], "prompt": None}, "messages"),
+        (lambda system, query: 0, ("be kind", "hi"), {}, 1),
+        (lambda system, query: 0, (), {"system": "be kind", "query": "hi"}, "query"),
+        (lambda model, question: 0, ("ernie-5.1", "hi"), {}, 1),
+        (lambda question, model: 0, ("hi",), {"model": "ernie-5.1"}, 0),
+        (lambda style, prompt: 0, ("formal", "hi"), {}, 1),
+        (lambda context, messages: 0, ("formal", CHAT), {}, 1),
+        (lambda model: 0, ("hi",), {}, 0),
+        (lambda question, note: 0, ("", "hi"), {}, 1),
+        (lambda question, sources: 0, ("hi", "a text"), {}, 0),
+    ],
+)
+def test_read_finds_the_question_among_other_texts(call, args, kwargs, asked):
+    request = read(inspect.signature(call), args, kwargs)
+    assert request.asked == asked
+
+
+@pytest.mark.parametrize(
+    "call, args, kwargs, names",
+    [
+        (lambda messages, prompt: 0, (), {"messages": CHAT, "prompt": "hi"}, "messages, prompt"),
+        (lambda question, context: 0, ("hi", "there"), {}, "question, context"),
+        (lambda question, context: 0, ("hi",), {"context": "there"}, "question, context"),
+        (lambda *texts: 0, ("hi", "there"), {}, "argument 0, argument 1"),
+        (lambda history, new: 0, (CHAT, CHAT), {}, "history, new"),
+        (lambda prompt, history: 0, ("hi", CHAT), {}, "prompt, history"),
+    ],
+)
+def test_read_says_when_it_finds_several_questions(call, args, kwargs, names):
+    with pytest.raises(InputError) as error:
+        read(inspect.signature(call), args, kwargs)
+    assert str(error.value) == (
+        f"the wrapped call was given several questions ({names}), of which only one would be judged; "
+        "give one, or name its parameter 'messages' or 'prompt'"
+    )

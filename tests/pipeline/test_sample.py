@@ -313,8 +313,9 @@ def test_samples_leave_alone_what_the_call_cannot_be_given():
         given.append((prompts, temperature))
         return "fine."
 
-    Guard(policy(sampling(count=1, warmth=0.9))).wrap(call)("hello", "you")
-    assert sorted(given) == [(("hello", "you"), 0.7), (("hello", "you"), 0.9)]
+    prompts = ([{"role": "user", "content": "hello"}], "you")
+    Guard(policy(sampling(count=1, warmth=0.9))).wrap(call)(*prompts)
+    assert sorted(given) == [(prompts, 0.7), (prompts, 0.9)]
 
 
 def test_samples_see_the_prompt_as_it_is_redacted():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import re
 import subprocess
 import sys
@@ -274,6 +275,23 @@ def test_stream_judges_tool_calls():
         (0, '"}'),
         (1, 'ond"}'),
     ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_stream_leaves_arguments_in_json_readable(size):
+    arguments = '{"a": 13800, "b": "x\\"13800\\"", "c": [13800, "\\\\"]}'
+    chunks = [
+        {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}}]}
+        for text in cut(arguments, range(0, len(arguments), size))
+    ]
+    said = stream(Guard(policy(rule("fake-run", "redact", "tool_call", mask="*"))), chunks)
+    told = [call for piece in said for call in piece["choices"][0]["delta"]["tool_calls"]]
+
+    assert json.loads("".join(call["function"]["arguments"] for call in told)) == {
+        "a": "*****",
+        "b": 'x"*****"',
+        "c": ["*****", "\\"],
+    }
 
 
 def test_stream_reads_several_choices_and_the_same_one_twice():

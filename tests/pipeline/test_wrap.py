@@ -10,7 +10,7 @@ import pytest
 from guard.errors import Blocked, InputError
 from guard.pipeline.guard import Guard
 from guard.pipeline.refusal import Refusal, RefusedStream
-from guard.types import Action
+from guard.types import Action, Message
 from tests.pipeline.fake_filters import Asking, policy, rule, words
 
 STRICT = policy(
@@ -332,6 +332,59 @@ def test_wrap_asks_shape_for_the_answer_to_a_call_not_made():
     )
     assert call("a bomb") == ["stop", False]
     assert list(call("a bomb", stream=True)) == [["stop", True]]
+
+
+def passed_on(call):
+    """A plain wrapper that hands on the awaitable of the coroutine function inside."""
+
+    @functools.wraps(call)
+    def wrapper(*args, **kwargs):
+        return call(*args, **kwargs)
+
+    return wrapper
+
+
+def run_to_its_end(call):
+    """A plain wrapper that runs the coroutine function inside."""
+
+    @functools.wraps(call)
+    def wrapper(*args, **kwargs):
+        return asyncio.run(call(*args, **kwargs))
+
+    return wrapper
+
+
+@pytest.mark.parametrize("question, said", [("a bomb", ["No."]), ("a secret", "fine")])
+async def test_wrap_awaits_what_a_wrapper_of_a_coroutine_function_gives(question, said):
+    call = Guard(STRICT).wrap(
+        passed_on(as_coroutine(Model("fine"))), shape=lambda decision, streams: [decision.text]
+    )
+    assert await asyncio.create_task(call(question)) == said
+
+
+@pytest.mark.parametrize("question, said", [("a bomb", "No."), ("a secret", "fine")])
+def test_wrap_awaits_nothing_of_a_wrapper_that_runs_a_coroutine_function(question, said):
+    assert Guard(STRICT).wrap(run_to_its_end(as_coroutine(Model("fine"))))(question) == said
+
+
+def test_wrap_judges_messages_of_ours():
+    asked = []
+    call = Guard(STRICT).wrap(lambda messages: asked.extend(messages) or "fine")
+
+    assert call([Message("user", ("a bomb",))]) == "No."
+    assert call([Message("user", ("my secret",))]) == "fine"
+    assert asked == [Message("user", ("my ******",))]
+
+
+def test_wrap_asks_on_error_about_what_a_message_holds_beyond_its_texts():
+    talk = [{"role": "user", "content": "hi", "memo": "my secret"}]
+    made = []
+    for on_error in ("block", "allow"):
+        guard = Guard(policy(words("redact", "input", "secret", on_error=on_error)))
+        guard.wrap(lambda messages: "fine", on_decision=made.append)(talk)
+
+    assert [decision.action for decision in made] == [Action.BLOCK, Action.ALLOW, Action.ALLOW]
+    assert made[1].unjudged[0].reason == "memo content is not read"
 
 
 def test_wrap_works_within_itself():
