@@ -10,7 +10,7 @@ from guard.identifier.edge import last_edge
 from guard.identifier.fold import fold, mask, wall_off
 from guard.identifier.match import Match, detach, resolve
 from guard.identifier.pack import LABELS, find_all
-from guard.identifier.phone import find_phones
+from guard.identifier.phone import find_phones, known_regions
 from guard.models import presidio, tagger
 from guard.models.classifier import KINDS
 from guard.models.coverage import uncovered
@@ -20,6 +20,8 @@ from guard.types import Exchange, Finding, Part, Unjudged
 
 SURE = 0.8
 """From this score on a place is known well enough not to be searched for phones again."""
+REGIONS = ("CN", "HK", "MO", "TW", "US", "GB")
+"""The regions whose phone numbers are looked for where the policy names none."""
 
 
 class Pii(Filter):
@@ -95,7 +97,9 @@ class Pii(Filter):
         description="Countries whose identity numbers Presidio's recognisers look for.",
     )
     regions: list[str] = option(
-        ["CN", "HK", "MO", "TW", "US", "GB"], description="Regions whose phone numbers are known without a +."
+        list(REGIONS),
+        description="Regions (ISO 3166) whose phone numbers are known without a +; those of the mainland "
+        "and those with a + always are.",
     )
 
     def __post_init__(self) -> None:
@@ -103,13 +107,18 @@ class Pii(Filter):
             if code.lower() not in country.COUNTRIES:
                 message = f"no country {code!r}; {suggest(code, country.COUNTRIES)}"
                 raise OptionError("countries", message, index)
+        self._regions = [_region(code, index) for index, code in enumerate(self.regions)]
         self._finder: Finder | None = None
-        known = self.label_names()
+        known = self._known()
         for index, entity in enumerate(self.entities):
             if entity not in known:
                 raise OptionError("entities", f"no label {entity!r}; {suggest(entity, known)}", index)
 
     def label_names(self) -> tuple[str, ...]:
+        return tuple(label for label in self._known() if self._asks(label))
+
+    def _known(self) -> tuple[str, ...]:
+        """The labels that may be asked for."""
         named = tagger.LABELS if self._named() else ()
         return tuple(sorted({*LABELS, *named, *country.labels(self.countries)}))
 
@@ -158,13 +167,22 @@ class Pii(Filter):
         sure = [(match.start, match.end) for match in found if match.score >= SURE]
         folded, rest = fold(text), detach(wall_off(mask(text), sure))
         if not self.entities or "pii.phone" in self.entities:
-            found += find_phones(folded, rest, self.regions)
+            found += find_phones(folded, rest, self._regions)
         if self._foreign():
             found += presidio.analyzer(tuple(self.countries)).find(folded, rest)
         if self._named():
             spans = self._names().spans(text, KINDS.get(part.stage, "document"))
             found += _name_matches(spans, found, len(text))
         return found
+
+
+def _region(code: str, index: int) -> str:
+    """The code of a region in capitals; an `OptionError` where phone numbers know no such region."""
+    region = code.upper()
+    if region not in REGIONS and region not in known_regions():
+        advice = "did you mean 'GB'?" if region == "UK" else "give two letters (ISO 3166), such as 'GB'"
+        raise OptionError("regions", f"no region {code!r:.60}; {advice}", index)
+    return region
 
 
 def _name_matches(spans: Sequence[tagger.Span], found: Sequence[Match], length: int) -> list[Match]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guard.deadline import sweep
 from guard.identifier import checksum
@@ -11,11 +12,13 @@ from guard.identifier.match import Context, Match, is_free
 from guard.identifier.number import CARD, Digits, NumberKind, find_numbers
 
 IDENTITY_CONTEXT = Context(
-    "身份证,身份号码,公民身份,证号,证件,居住证,驾驶证,驾照,永居,永久居留,实名,sfz,id card,"
+    "身份证,身份号码,公民身份,证号,证件,居住证,驾驶证,驾照,永居,永久居留,实名,"
+    "身份證,身分證,證號,證件,居住證,駕駛證,駕照,實名,sfz,id card,"
     "identity card,id number,id no,id,identity,national id,resident id,citizen id,residence permit"
 )
 PHONE_CONTEXT = Context(
     "手机,电话,联系方式,联系人,联系我,致电,拨打,来电,热线,座机,传真,短信,打给,加我,微信,客服,"
+    "手機,電話,聯繫,聯絡,致電,撥打,來電,熱線,座機,傳真,簡訊,打給,"
     "phone,mobile,cell,cellphone,tel,telephone,call,whatsapp,contact,fax,hotline,sms,dial"
 )
 
@@ -43,6 +46,19 @@ def is_mobile(digits: Digits) -> float:
     if _MOBILE.match(digits.value):
         return 0.9
     return 0.4 if _MOBILE_DATA.match(digits.value) else 0.0
+
+
+def _is_mobile_with_code(digits: Digits) -> float:
+    """How likely digits are a mobile number behind 86 or 0086; one behind a `+` is left to `phone`."""
+    code = "0086" if digits.value.startswith("00") else "86"
+    size = len(code)
+    if not digits.value.startswith(code) or digits.text[digits.start - 1 : digits.start] == "+":
+        return 0.0
+    first, *others = digits.shape
+    apart = size if digits.is_spelled_out else int(first == size)
+    shape = digits.shape[apart:] if apart else (first - size, *others)
+    rest = replace(digits, value=digits.value[size:], shape=shape, gaps=digits.gaps[apart:])
+    return min(is_mobile(rest), 0.85) if len(rest.value) == 11 else 0.0
 
 
 def _is_landline(digits: Digits) -> float:
@@ -113,6 +129,14 @@ KINDS = (
         PHONE_CONTEXT,
         0.98,
         "11 digits in a range of Chinese mobile numbers",
+    ),
+    NumberKind(
+        "pii.phone",
+        frozenset({13, 15}),
+        _is_mobile_with_code,
+        PHONE_CONTEXT,
+        0.98,
+        "11 digits in a range of Chinese mobile numbers, with country code",
     ),
     NumberKind(
         "pii.phone",

@@ -11,6 +11,7 @@ from guard.identifier import checksum
 from guard.identifier.china import IDENTITY_CONTEXT
 from guard.identifier.match import SERIAL, Context, Match, is_free
 
+_ANY_CASE = re.IGNORECASE | re.ASCII
 _LINK = r"[ \t]{0,2}(?:号码?|账号|帐号|id|number|no\.?)?[ \t]{0,2}(?:是|为|叫|[:=\-]|：|is)?[ \t]{0,2}"
 """What may stand between a word that announces a value and the value."""
 
@@ -20,7 +21,9 @@ class DocumentKind:
     """A kind of identifier found by its form.
 
     `score` holds without context, `known` with it; a kind with `check` is found only when the check
-    passes. The pattern's group `value`, when it has one, is what is found.
+    passes on the value in capitals. `doubt` is what remains of a score when the words around speak of orders
+    and versions, or when small letters stand for capitals, but for a kind that is `caseless`. The pattern's
+    group `value`, when it has one, is what is found.
     """
 
     label: str
@@ -31,23 +34,20 @@ class DocumentKind:
     context: Context | None = None
     check: Callable[[str], bool] | None = None
     doubt: float = 0.4
+    caseless: bool = False
 
 
 def _is_chosen_name(name: str) -> bool:
     return any(char.isdigit() or char in "_-" for char in name)
 
 
-def _is_organisation(code: str) -> bool:
-    return checksum.is_uscc(code.upper())
-
-
 def _is_bracketed_id(number: str) -> bool:
     return checksum.is_hong_kong_id(re.sub(r"[^0-9A-Z]", "", number))
 
 
-_PASSPORT_CONTEXT = Context("护照,passport,passport no,passport number,签证,visa")
+_PASSPORT_CONTEXT = Context("护照,護照,passport,passport no,passport number,签证,visa")
 _PERMIT_CONTEXT = Context(
-    "通行证,回乡证,台胞证,港澳居民,台湾居民,港澳证,往来内地,来往内地,来往大陆,往来港澳,往来台湾,"
+    "通行证,通行證,回乡证,回鄉證,台胞证,台胞證,港澳居民,台湾居民,港澳证,往来内地,来往内地,来往大陆,往来港澳,往来台湾,"
     "travel permit,home return permit,mainland travel permit,permit"
 )
 _PROVINCE_SIGNS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -65,12 +65,12 @@ KINDS = (
         0.95,
         0.99,
         Context("信用代码,统一社会,纳税人,税号,营业执照,企业,公司,uscc,social credit,tax number,taxpayer"),
-        _is_organisation,
-        doubt=0.4,
+        checksum.is_uscc,
+        caseless=True,
     ),
     DocumentKind(
         "pii.cn_permanent_resident_id",
-        re.compile(r"[A-Z]{3}[0-9]{12}"),
+        re.compile(r"[A-Z]{3}[0-9]{12}", _ANY_CASE),
         "three letters and twelve digits, the form of 2017",
         0.3,
         0.95,
@@ -79,7 +79,7 @@ KINDS = (
     ),
     DocumentKind(
         "pii.cn_travel_permit",
-        re.compile(r"[HM](?:[0-9]{10}|[0-9]{8})"),
+        re.compile(r"[HM](?:[0-9]{10}|[0-9]{8})", _ANY_CASE),
         "the form of a travel permit of Hong Kong and Macau residents",
         0.3,
         0.95,
@@ -87,7 +87,7 @@ KINDS = (
     ),
     DocumentKind(
         "pii.cn_travel_permit",
-        re.compile(r"[CWLT][A-Z]?[0-9]{7,8}"),
+        re.compile(r"[CWLT][A-Z]?[0-9]{7,8}", _ANY_CASE),
         "the form of an exit-entry permit for Hong Kong, Macau or Taiwan",
         0.1,
         0.9,
@@ -105,7 +105,8 @@ KINDS = (
     DocumentKind(
         "pii.cn_passport",
         re.compile(
-            r"E[0-9A-HJ-NP-Z][0-9]{7}|(?:G|S)[0-9]{8}|(?:14|15)[0-9]{7}|[PSD]E?[0-9]{7}|K[0-9]{8}|MA[0-9]{7}|H[0-9]{8}"
+            r"E[0-9A-HJ-NP-Z][0-9]{7}|(?:G|S)[0-9]{8}|(?:14|15)[0-9]{7}|[PSD]E?[0-9]{7}|K[0-9]{8}|MA[0-9]{7}|H[0-9]{8}",
+            _ANY_CASE,
         ),
         "the form of a passport of China, Hong Kong or Macau",
         0.3,
@@ -114,7 +115,7 @@ KINDS = (
     ),
     DocumentKind(
         "pii.hk_identity_card",
-        re.compile(r"[A-Z]{1,2}[0-9]{6} ?\([0-9A]\)"),
+        re.compile(r"[A-Z]{1,2}[0-9]{6} ?\([0-9A]\)", _ANY_CASE),
         "the form of a Hong Kong identity card with a valid check digit",
         0.9,
         0.98,
@@ -123,7 +124,7 @@ KINDS = (
     ),
     DocumentKind(
         "pii.tw_national_id",
-        re.compile(r"[A-Z][1289ABCD][0-9]{8}"),
+        re.compile(r"[A-Z][1289ABCD][0-9]{8}", _ANY_CASE),
         "the form of a Taiwan national identity number with a valid check digit",
         0.45,
         0.95,
@@ -134,7 +135,8 @@ KINDS = (
         "pii.cn_plate",
         re.compile(
             rf"[{_PROVINCE_SIGNS}使][A-HJ-NP-Z][ ·\-]?"
-            r"(?:[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳领])"
+            r"(?:[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳领])",
+            _ANY_CASE,
         ),
         "the form of a Chinese licence plate",
         0.85,
@@ -208,11 +210,14 @@ def find_documents(text: str) -> Iterator[Match]:
 
 def _judge(kind: DocumentKind, text: str, start: int, end: int) -> Match | None:
     value = re.sub(r"[ \-\u200b]", "", text[start:end])
-    if not is_free(text, start, end) or (kind.check and not kind.check(value)):
+    capitals = value.upper()
+    if not is_free(text, start, end) or (kind.check and not kind.check(capitals)):
         return None
     score, reason = kind.score, kind.reason
     if kind.context and kind.context.near(text, start, end):
         score, reason = kind.known, f"{reason}, named nearby"
-    elif kind.context and SERIAL.near(text, start, end, after=0):
+    elif kind.context and (
+        SERIAL.near(text, start, end, after=0) or not (kind.caseless or value == capitals)
+    ):
         score *= kind.doubt
     return Match(kind.label, start, end, round(score, 3), reason)

@@ -6,11 +6,13 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 GAP = "\u200b"
-"""What every invisible character becomes."""
+"""What every invisible character becomes, and every mark upon another one that belongs to no script."""
 WALL = "\x02"
 """What a character of a script without word spaces becomes: neither a word character nor white space."""
 
 _DOTS = "·•・‧∙⋅"
+ENCLOSED = "¹²³⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒"
+"""The digits that also number the items of a list or point to a note, as ranges of a pattern."""
 _NUMERALS = dict(
     zip("零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖貳參陸兩", "00123456789121234567892362", strict=True)
 )
@@ -42,9 +44,9 @@ def _fold(char: str) -> str:
     if "\x20" <= char < "\x7f":
         return char
     kind = unicodedata.category(char)
-    if kind == "Nd":
-        return str(unicodedata.decimal(char))
-    if kind == "Cf" or "\ufe00" <= char <= "\ufe0f":
+    if kind == "Nd" or (kind == "No" and unicodedata.digit(char, None) is not None):
+        return str(unicodedata.digit(char))
+    if kind in ("Cf", "Me") or "\ufe00" <= char <= "\ufe0f" or _is_mark(char, kind):
         return GAP
     if kind == "Zs" or char == "\t":
         return " "
@@ -54,6 +56,11 @@ def _fold(char: str) -> str:
         return "·"
     plain = unicodedata.normalize("NFKC", char)
     return plain if len(plain) == 1 and plain.isascii() else char
+
+
+def _is_mark(char: str, kind: str) -> bool:
+    """Whether the character only marks the one before it and belongs to no script."""
+    return kind == "Mn" and unicodedata.name(char, "").startswith("COMBINING") and not is_spaceless(char)
 
 
 class _Map(dict[int, str]):

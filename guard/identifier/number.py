@@ -21,9 +21,21 @@ _MOST = 19
 _CHUNKS = 6
 """The most chunks of a number inside a run; the whole run may have more."""
 _MONEY = re.compile(r"(?:[$¥€£₩￥]|rmb|usd|cny|hkd) ?\Z", re.IGNORECASE)
+_ITEM = re.compile(r"^[ \t]*[1-9][0-9]?\.\Z", re.MULTILINE)
+"""The number of an item in a list, if it is not the whole part of a decimal."""
 _UNIT = re.compile(
-    r" ?(?:元|块|美元|万|亿|人民币|%|‰|℃|公里|千米|米|公斤|吨|个(?!人)|次|字节|度|rmb|usd|km|kg|ms|mb|gb)",
-    re.IGNORECASE,
+    r" ?(?:美元|人民币|%|‰|℃|公里|千米|公斤|吨|亿|字节|元(?![旦宵月素老帅])|块(?!儿)"
+    r"|万(?![一事分能达里科先女总老])|米(?![饭粉线先女总老])|个(?![人体性案税])|次(?![日月年要])|度(?![假过日])"
+    r"|(?:(?i:rmb|usd|km|kg|mb|gb)|ms)(?![A-Za-z]))"
+)
+"""What is counted or measured; words and names that only begin like a unit are none."""
+_WHOLE = 11
+"""Two chunks with this many digits each, or more, are two numbers."""
+_SURE = 0.96
+"""From this score on a number's own checks outweigh what stands beside it."""
+_AMOUNT = Context(
+    "额,费,价,款,共,合计,总计,收入,营收,利润,成本,数,量,约,达,超过,amount,total,sum,revenue,price,cost,costs,"
+    "worth,count,about,over,nearly,size"
 )
 
 
@@ -53,6 +65,12 @@ class Digits:
         """Whether all gaps are alike."""
         return len(set(self.gaps)) <= 1
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a sign of money or `1.` stands before, or a unit behind: it may be an amount."""
+        before = any(mark.search(self.text, max(0, self.start - 8), self.start) for mark in (_MONEY, _ITEM))
+        return before or _UNIT.match(self.text, self.end) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class NumberKind:
@@ -79,8 +97,17 @@ def find_numbers(text: str, kinds: Sequence[NumberKind]) -> Iterator[Match]:
             by_length.setdefault(length, []).append(kind)
     for stretch in stretches(text, by_length):
         for kind in by_length[len(stretch.value)]:
-            if score := kind.judge(stretch):
+            score = kind.judge(stretch)
+            if score and not (stretch.is_doubtful and _is_amount(kind, stretch, score)):
                 yield _weigh(kind, stretch, score)
+
+
+def _is_amount(kind: NumberKind, digits: Digits, score: float) -> bool:
+    """Whether doubtful digits are an amount: neither checks nor the words around say what else they are."""
+    if score >= _SURE:
+        return False
+    place = digits.text, digits.start, digits.end
+    return not kind.context.near(*place) or _AMOUNT.near(*place, after=0)
 
 
 def _weigh(kind: NumberKind, digits: Digits, score: float) -> Match:
@@ -132,13 +159,11 @@ def _digits(text: str, chunks: Sequence[tuple[int, int]]) -> Digits:
 
 
 def _stands_alone(text: str, run: Sequence[tuple[int, int]], first: int, last: int) -> bool:
-    """Whether the chunks are not a part of a longer number, a price, a decimal or a word."""
+    """Whether the chunks are not a part of a longer number, a decimal or a word."""
     start, end = run[first][0], run[last][1]
     if first and _belongs(text, run[first - 1], run[first], inside=run[first : last + 1]):
         return False
     if last + 1 < len(run) and _belongs(text, run[last], run[last + 1], inside=run[first : last + 1]):
-        return False
-    if _UNIT.match(text, end) or _MONEY.search(text, max(0, start - 5), start):
         return False
     return is_free(text, start, end)
 
@@ -146,11 +171,19 @@ def _stands_alone(text: str, run: Sequence[tuple[int, int]], first: int, last: i
 def _belongs(
     text: str, left: tuple[int, int], right: tuple[int, int], inside: Sequence[tuple[int, int]]
 ) -> bool:
-    """Whether the gap between two chunks, one of them outside, ties them into one number."""
+    """Whether the gap between two chunks, one of them outside, ties them into one number.
+
+    A mark with a space ends a clause or begins an item of a list.
+    """
     gap = text[left[1] : right[0]]
-    if gap.strip() != "":
-        return not (gap.strip() in ("-", ")") and " " in gap)
-    if not gap.strip(" ") and len(inside) == 1:
+    if gap == "." and right in inside and _ITEM.search(text, max(0, right[0] - 8), right[0]):
+        return False
+    if gap.strip(" \u200b"):
+        lengths = left[1] - left[0], right[1] - right[0]
+        return " " not in gap and ("." in gap or min(lengths) < _WHOLE)
+    if " " not in gap:
+        return True
+    if len(inside) == 1:
         return False
     edge, outer = (left, right) if left in inside else (right, left)
     if text[inside[0][1] : inside[1][0]] != gap:
@@ -215,7 +248,7 @@ CARD = NumberKind(
     frozenset(range(12, 20)),
     is_card,
     Context(
-        "卡号,银行卡,信用卡,储蓄卡,借记卡,银联,账号,账户,户名,开户行,转账,汇款,打款,工行,建行,农行,招行,"
+        "卡号,卡號,银行卡,銀行卡,信用卡,储蓄卡,借记卡,银联,账号,账户,户名,开户行,转账,汇款,打款,工行,建行,农行,招行,"
         "card,credit,debit,visa,mastercard,amex,unionpay,cc,account,bank,jcb,discover,maestro,diners"
     ),
     0.99,

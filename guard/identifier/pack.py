@@ -10,7 +10,7 @@ from guard.identifier.address import find_addresses, find_birth_dates
 from guard.identifier.china import find_digits, find_with_x
 from guard.identifier.document import KINDS as DOCUMENTS
 from guard.identifier.document import find_documents
-from guard.identifier.fold import LETTERS, NUMERALS, fold, spell, unletter
+from guard.identifier.fold import ENCLOSED, LETTERS, NUMERALS, WALL, fold, spell, unletter
 from guard.identifier.match import Match
 from guard.identifier.net import find_emails, find_ips, find_urls
 
@@ -36,6 +36,10 @@ _LETTERED_RUN = re.compile(
 )
 _LETTER = re.compile(f"[{LETTERS}]")
 _WORD = re.compile(f"(?<![0-9{LETTERS}{NUMERALS}])[{LETTERS}]{{2,}}(?![0-9{LETTERS}{NUMERALS}])")
+_SIGN = re.compile(
+    rf"(?<![\d{ENCLOSED}])[{ENCLOSED}]{{1,2}}(?=\d)|(?<=\d)[{ENCLOSED}]{{1,2}}(?![\d{ENCLOSED}])"
+)
+"""What may number an item before a number, or point to a note behind it."""
 _SURE = 0.96
 """How sure a number must be, read as digits, to be taken for one: by its checks, or the words around it."""
 _MOST_LETTERS = 0.5
@@ -48,7 +52,8 @@ def find_all(text: str) -> list[Match]:
     found: list[Match] = []
     for finder in watched(_FINDERS):
         found += watched(finder(folded))
-    return [*found, *watched(find_spoken(folded)), *watched(find_lettered(folded))]
+    more = find_spoken(folded), find_lettered(folded), find_numbered(text)
+    return [*found, *(match for matches in more for match in watched(matches))]
 
 
 _FINDERS = (
@@ -68,6 +73,15 @@ def find_spoken(folded: str) -> Iterator[Match]:
     for run in watched(_SPOKEN_RUN.finditer(folded)):
         if len(_NUMERAL.findall(run.group())) > 1:
             yield from _reread(folded, run, spell(run.group()), SPOKEN)
+
+
+def find_numbered(text: str) -> Iterator[Match]:
+    """Numbers that the sign of a list item or of a note touches, in a text as written: ①138…, 138…²."""
+    read, signs = _SIGN.subn(lambda sign: WALL * len(sign.group()), text)
+    if signs:
+        folded = fold(read)
+        yield from find_digits(folded)
+        yield from find_with_x(folded)
 
 
 def find_lettered(folded: str) -> Iterator[Match]:

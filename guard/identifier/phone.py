@@ -29,21 +29,30 @@ _CHUNK = re.compile(r"[0-9]{3}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}")
 _TRIES = 12
 """How many ways of cutting a piece are tried; a phone number with an extension needs three."""
+_NOWHERE = "ZZ"
+"""The region of the tables that knows only numbers with a `+`."""
 _PIECE, _STEP = 64, 32
 """A longer run of digits and gaps is read in pieces that overlap: no number is longer than one step."""
 
 
 def find_phones(folded: str, masked: str, regions: Sequence[str]) -> Iterator[Match]:
-    """Phone numbers of these regions (ISO 3166 codes) in a masked text, and those written with a `+`.
+    """Phone numbers of these regions (ISO 3166 codes) in a masked text, and all those written with a `+`.
 
     Context is read in the folded text. Mainland numbers are left to `guard.identifier.china`.
     """
-    others = [region for region in regions if region != "CN"] or ["US"]
+    others = [region for region in regions if region != "CN"]
     for found in watched(_CANDIDATE.finditer(masked)):
         start, end = found.span()
         if _may_be(masked, start, end):
             for left in watched(range(start, max(start + 1, end - _STEP), _STEP)):
                 yield from _find(folded, masked, (left, min(end, left + _PIECE)), others)
+
+
+def known_regions() -> frozenset[str]:
+    """The codes of all regions whose phone numbers the tables know."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return frozenset(SUPPORTED_REGIONS)
 
 
 def _may_be(masked: str, start: int, end: int) -> bool:
@@ -57,7 +66,7 @@ def _find(folded: str, masked: str, place: tuple[int, int], regions: Sequence[st
     start, end = place
     piece = masked[start:end]
     named = PHONE_CONTEXT.near(folded, start, end)
-    american = [found.span() for found in _AMERICAN.finditer(piece)]
+    american = [found.span() for found in _AMERICAN.finditer(piece) if {"US", "CA"} & {*regions}]
     for left, right in american:
         if is_free(masked, start + left, start + right):
             yield _match(folded, start + left, start + right, 0.6)
@@ -77,7 +86,7 @@ def _known(piece: str, regions: Sequence[str]) -> Iterator[tuple[int, int, float
     from phonenumbers import Leniency, PhoneNumberMatcher
 
     leniency = Leniency.POSSIBLE if "+" in piece else Leniency.VALID
-    for region in regions if "+" not in piece else regions[:1]:
+    for region in regions if "+" not in piece else [*regions[:1], _NOWHERE][:1]:
         for hit in PhoneNumberMatcher(piece, region, leniency=leniency, max_tries=_TRIES):
             if score := _rate(hit.raw_string):
                 yield hit.start, hit.end, score

@@ -73,6 +73,51 @@ def scan(pii: Filter, text: str, least: float = 0.5) -> list[tuple[str, str]]:
         ("地址2001:db8::8a2e:370:7334在", "pii.ip", "2001:db8::8a2e:370:7334"),
         ("我的SSN是536-22-8741。", "pii.us_ssn", "536-22-8741"),
         ("IBAN码GB82WEST12345698765432请核对", "pii.iban_code", "GB82WEST12345698765432"),
+        # beside the number of an item, or a sentence that begins with a digit
+        ("7. 310104197805120014", "pii.cn_resident_id", "310104197805120014"),
+        ("12. 11010519491231002X", "pii.cn_resident_id", "11010519491231002X"),
+        ("2. 5500 0055 5555 5559", "pii.bank_card", "5500 0055 5555 5559"),
+        ("3. 15912345678 李", "pii.phone", "15912345678"),
+        ("4. 0571-87654321", "pii.phone", "0571-87654321"),
+        ("5) 400-800-8888", "pii.phone", "400-800-8888"),
+        ("卡号5500005555555559. 2张", "pii.bank_card", "5500005555555559"),
+        ("Ring 15912345678. 9 am is best", "pii.phone", "15912345678"),
+        ("3楼 · 15912345678 · 2号", "pii.phone", "15912345678"),
+        ("15912345678-18612345678", "pii.phone", "18612345678"),
+        ("电话\n1.15912345678\n2.18612345678", "pii.phone", "15912345678"),
+        ("1.310104197805120014", "pii.cn_resident_id", "310104197805120014"),
+        ("③15912345678", "pii.phone", "15912345678"),
+        ("⒉310104197805120014", "pii.cn_resident_id", "310104197805120014"),
+        ("15912345678² is mine", "pii.phone", "15912345678"),
+        # before a word that begins like a unit, and a unit behind what words announce
+        ("15912345678 mbox is full", "pii.phone", "15912345678"),
+        ("15912345678 Ms Li", "pii.phone", "15912345678"),
+        ("15912345678元宵节前打", "pii.phone", "15912345678"),
+        ("15912345678 万老师", "pii.phone", "15912345678"),
+        ("310104197805120014个", "pii.cn_resident_id", "310104197805120014"),
+        ("手机15912345678元", "pii.phone", "15912345678"),
+        ("银行卡号¥5500005555555559", "pii.bank_card", "5500005555555559"),
+        # with a country code and no sign
+        ("加微信8615912345678", "pii.phone", "8615912345678"),
+        ("008615912345678找我", "pii.phone", "008615912345678"),
+        ("0086-159-1234-5678", "pii.phone", "0086-159-1234-5678"),
+        ("86159 1234 5678", "pii.phone", "86159 1234 5678"),
+        ("8 6 1 5 9 1 2 3 4 5 6 7 8", "pii.phone", "8 6 1 5 9 1 2 3 4 5 6 7 8"),
+        # in small letters
+        ("我的护照是ea1234567", "pii.cn_passport", "ea1234567"),
+        ("travel permit c12345678", "pii.cn_travel_permit", "c12345678"),
+        ("车牌号沪b·12345", "pii.cn_plate", "沪b·12345"),
+        ("香港身份證z683365(a)", "pii.hk_identity_card", "z683365(a)"),
+        ("national id b123456780", "pii.tw_national_id", "b123456780"),
+        ("永居证usa110099050112", "pii.cn_permanent_resident_id", "usa110099050112"),
+        # with marks upon the digits
+        (
+            "1\ufe0f\u20e35\ufe0f\u20e39\ufe0f\u20e312345678",
+            "pii.phone",
+            "1\ufe0f\u20e35\ufe0f\u20e39\ufe0f\u20e312345678",
+        ),
+        ("1\u03365\u03369\u033612345678", "pii.phone", "1\u03365\u03369\u033612345678"),
+        ("❶❺❾❶❷❸❹❺❻❼❽", "pii.phone", "❶❺❾❶❷❸❹❺❻❼❽"),
     ],
 )
 def test_pii_finds(pii: Filter, text: str, label: str, value: str) -> None:
@@ -104,6 +149,24 @@ def test_pii_finds(pii: Filter, text: str, label: str, value: str) -> None:
         "It took 1234567890 steps",
         "抖音、快手和小红书",
         "std::vector<int>::iterator",
+        "1.15912345678",
+        "x = 3.15912345678",
+        "mean\n0.5500005555555559\n7.4111111111111111",
+        "共15912345678 个",
+        "15912345678次",
+        "15912345678 MB and 15912345678 kg",
+        "电话费共15912345678元",
+        "客服中心全年来电量15912345678次",
+        "revenue per phone contact: $15912345678",
+        "订单号8615912345678",
+        "861591234567",
+        "8611912345678",
+        "15912345678-1234-5678",
+        "1.2.3.4.15912345678",
+        "commit e12345678",
+        "新c123456 and see c1234567",
+        "10¹² m² in 2023² of 1²3",
+        "①②③ and ⒈2. 3.",
     ],
 )
 def test_pii_leaves_alone(pii: Filter, text: str) -> None:
@@ -115,6 +178,30 @@ def test_pii_looks_only_for_the_entities_asked() -> None:
     phones.load()
 
     assert scan(phones, "13800138000 abc@example.com") == [("pii.phone", "13800138000")]
+
+
+@pytest.mark.parametrize(
+    ("regions", "found"),
+    [
+        (["US"], {"(212) 736-5000", "+1 212 736 5001"}),
+        (["ca"], {"(212) 736-5000", "+1 212 736 5001"}),
+        (["de"], {"030 901820", "+1 212 736 5001"}),
+        (["CN"], {"+1 212 736 5001"}),
+        ([], {"+1 212 736 5001"}),
+    ],
+)
+def test_pii_knows_phones_of_the_regions_and_those_with_a_plus(regions: list[str], found: set[str]) -> None:
+    pii = create("pii", {"regions": regions, "entities": ["pii.phone"]})
+    texts = ("(212) 736-5000", "+1 212 736 5001", "dial 030 901820 soon", "15912345678")
+
+    assert {value for text in texts for _, value in scan(pii, text)} == {*found, "15912345678"}
+
+
+def test_pii_names_only_the_labels_asked() -> None:
+    assert Pii(entities=["pii.email"]).label_names() == ("pii.email",)
+    assert "pii.person" in Pii(entities=["pii.email"], names=True).label_names()
+    assert "pii.phone" not in Pii(entities=["pii.email"], names=True).label_names()
+    assert "pii.phone" in Pii().label_names()
 
 
 class Ann:
@@ -166,6 +253,8 @@ def test_pii_says_where_names_are_not_covered(pii: Filter) -> None:
     [
         ({"entities": ["pii.fone"]}, "no label 'pii.fone'; did you mean 'pii.phone'?"),
         ({"countries": ["us", "xx"]}, "no country 'xx'; one of: au, ca, de"),
+        ({"regions": ["CN", "UK"]}, "no region 'UK'; did you mean 'GB'?"),
+        ({"regions": ["France"]}, "no region 'France'; give two letters (ISO 3166), such as 'GB'"),
     ],
 )
 def test_pii_refuses_unknown_names(options: dict[str, list[str]], message: str) -> None:
