@@ -1,8 +1,8 @@
 """The command line: parses, calls, prints.
 
 Exit codes: 0 done; 1 the answer is "no" (a policy with faults, a failed policy test, `--fail-on`
-reached); 2 bad usage or bad input, said in one line, or an audit that could not read all it was given;
-130 interrupted, work so far kept.
+reached); 2 bad usage or bad input, said in one line, or an audit or score that could not read all it was
+given; 130 interrupted, work so far kept.
 """
 
 from __future__ import annotations
@@ -113,7 +113,9 @@ def _add_check(commands: Any) -> None:
     command = _command(commands, "check", do.check, "judge one text and print the decision")
     _add_policy_option(command)
     command.add_argument(
-        "--stage", choices=list(Stage), default=Stage.INPUT, help="where the text stands (default: input)"
+        "--stage",
+        choices=list(Stage),
+        help="where the text stands (default: output with --sources, --samples or --prompt, else input)",
     )
     command.add_argument(
         "--sources",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,12 +32,12 @@ def demo(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     from guard.pipeline.guard import Guard
 
-    stage = Stage(options.stage)
+    stage = _check_stage(options)
     text = _stdin() if options.text == "-" else options.text
     sources = read_sources(options.sources) if options.sources else []
     samples = read_samples(options.samples) if options.samples else []
     exchange: Exchange | str = text
-    if (options.prompt or samples) and stage is Stage.OUTPUT:
+    if options.prompt or samples:
         exchange = Exchange.of(options.prompt or (), response=text, samples=samples)
     decision = Guard(options.policy).check(exchange, stage=stage, sources=sources)
     if options.json:
@@ -44,6 +45,17 @@ def check(options: argparse.Namespace) -> int:
     else:
         _print_decision(decision)
     return _verdict([decision.action], options.fail_on)
+
+
+def _check_stage(options: argparse.Namespace) -> Stage:
+    """Where the text stands; what is given beside an answer makes it one."""
+    beside = [name for name in ("sources", "samples", "prompt") if getattr(options, name)]
+    if not beside:
+        return Stage(options.stage or Stage.INPUT)
+    if options.stage not in (None, Stage.OUTPUT):
+        named = " and ".join(f"--{name}" for name in beside)
+        raise InputError(f"{named}: only an answer is held against that; leave out --stage {options.stage}")
+    return Stage.OUTPUT
 
 
 def _print_decision(decision: Decision) -> None:
@@ -75,13 +87,17 @@ def read_text(path: Path) -> str:
 def read_sources(path: Path) -> list[Any]:
     """Sources from a file: a JSON list, JSON lines of objects, or plain text as a single source."""
     text = read_text(path)
-    start = text.lstrip()[:1]
+    start = "" if _NOTE.match(text) else text.lstrip()[:1]
     if start == "[":
         return _as_sources(path, _json(path, text))
     if start == "{":
         lines = enumerate(text.split("\n"), 1)
         return _as_sources(path, [_json(path, line, number) for number, line in lines if line.strip()])
     return [text] if text.strip() else []
+
+
+_NOTE = re.compile(r"\s*\[+[^\[\]{}\"]*\]+\s*[^\s,\]]")
+"""How a plain text that numbers its notes begins, `[1] Terms`: no JSON list goes on behind its bracket."""
 
 
 def read_samples(path: Path) -> list[str]:
@@ -120,7 +136,7 @@ def score(options: argparse.Namespace) -> int:
     summary = score_file(judge, options.source, options.output)
     if summary.broken:
         print(f"guard: {summary.broken} of {summary.lines} lines could not be read", file=sys.stderr)
-    return OK
+    return BAD if summary.broken else OK
 
 
 def read_options(pairs: Sequence[str]) -> dict[str, Any]:
@@ -197,21 +213,31 @@ def policy_test(options: argparse.Namespace) -> int:
     from guard.policy.selftest import run
 
     rows: list[dict[str, Any]] = []
-    failed = 0
     for source in options.policies:
-        guard = Guard(source)
+        try:
+            guard = Guard(source)
+        except PolicyError as error:
+            faults = [str(fault) for fault in error.faults]
+            rows.append({"policy": source, "tests": 0, "failed": 0, "failures": [], "faults": faults})
+            continue
         results = run(guard.policy, guard.judge)
-        wrong = [line for result in results for line in result.failures]
-        failed += sum(not result.passed for result in results)
-        rows.append({"policy": guard.policy.id, "tests": len(results), "failures": wrong})
+        failures = [line for result in results for line in result.failures]
+        failed = sum(not result.passed for result in results)
+        row = {"policy": guard.policy.id, "tests": len(results), "failed": failed}
+        rows.append({**row, "failures": failures, "faults": []})
     if options.json:
         _print_json(rows)
     else:
-        for row in rows:
-            for line in row["failures"]:
-                print(line)
-            print(f"{row['policy']}: {row['tests']} tests, {len(row['failures'])} failures")
-    return NO if failed else OK
+        _print_tests(rows)
+    return NO if any(row["failed"] or row["faults"] for row in rows) else OK
+
+
+def _print_tests(rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        for line in (*row["faults"], *row["failures"]):
+            print(line)
+        done = f"{row['tests']} tests, {row['failed']} failed"
+        print(f"{row['policy']}: {'not tested, since it has faults' if row['faults'] else done}")
 
 
 def policy_schema(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, dataclass_transform
 
 from guard.errors import OptionError, suggest
@@ -230,8 +231,13 @@ def type_name(kind: Any) -> str:
     return _WORDS.get(kind, getattr(kind, "__name__", str(kind)))
 
 
-_WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
-_PLURALS = {str: "texts", int: "whole numbers", float: "numbers", bool: "true or false values"}
+_WORDS = {
+    str: "a text", int: "a whole number", float: "a number", bool: "true or false",
+    Path: "the name of a file",
+}  # fmt: skip
+_PLURALS = {
+    str: "texts", int: "whole numbers", float: "numbers", bool: "true or false values", Path: "file names",
+}  # fmt: skip
 
 
 def fits(value: Any, kind: Any) -> bool:
@@ -255,7 +261,7 @@ def fits(value: Any, kind: Any) -> bool:
 
 
 def create(filter_id: str, options: Mapping[str, Any] | None = None) -> Filter:
-    """A filter by id with its options checked, not yet loaded.
+    """A filter by id with its options checked, not yet loaded; a text may stand for the name of a file.
 
     Raises `OptionError` for an unknown filter, an unknown or missing option, or a wrong type.
     """
@@ -268,12 +274,19 @@ def create(filter_id: str, options: Mapping[str, Any] | None = None) -> Filter:
     for name, value in given.items():
         if name not in specs:
             raise OptionError(name, _no_option(filter_id, name, specs))
-        if not fits(value, specs[name].type):
+        given[name] = _as_path(value, specs[name].type)
+        if not fits(given[name], specs[name].type):
             raise OptionError(name, f"option {name!r} must be {type_name(specs[name].type)}")
     for spec in specs.values():
         if spec.required and spec.name not in given:
             raise OptionError(spec.name, f"filter {filter_id!r} needs the option {spec.name!r}")
     return cls(**given)
+
+
+def _as_path(value: Any, kind: Any) -> Any:
+    """A text as a path where the option takes that and no text; any other value as it is."""
+    is_name = isinstance(value, str) and not fits(value, kind) and fits(Path(value), kind)
+    return Path(value) if is_name else value
 
 
 def _no_option(filter_id: str, name: str, specs: Mapping[str, OptionSpec]) -> str:

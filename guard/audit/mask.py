@@ -9,7 +9,8 @@ filters could not judge is withheld.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from guard.cut import merge
@@ -43,6 +44,9 @@ AROUND = 70
 
 LONGEST = 420
 """Characters of a finding that are shown; the middle of a longer one is left out."""
+
+NAMES_KEPT = 4096
+"""Names, such as those of sources, of which is kept what must be hidden in them."""
 
 WITHHELD = "…"
 SAMPLE = "samples["
@@ -91,6 +95,7 @@ class Masker:
             if name in filters()
         )
         self._judge = Judge(Policy("evidence", rules))
+        self.look_through = functools.lru_cache(NAMES_KEPT)(self._look_through)
 
     def mask(self, exchange: Exchange, findings: Sequence[Finding]) -> Masked:
         """The texts of the exchange, ready to be shown around these findings."""
@@ -102,13 +107,34 @@ class Masker:
             others = self._judge.judge(Exchange(sources=tuple(map(Source, exchange.samples))))
             hidden += [replace(found, part=_as_sample(found.part)) for found in others.findings]
             unseen |= {_as_sample(item.part) for item in others.unjudged}
-        return Masked(exchange, hidden, unseen)
+        return Masked(exchange, hidden, unseen, self.look_through)
+
+    def bare(self) -> Masked:
+        """What masks the names of an exchange in which nothing was found."""
+        return Masked(Exchange(), (), set(), self.look_through)
+
+    def _look_through(self, name: str) -> Spans:
+        """What must be hidden in a name that belongs to no text: all of it where it could not be judged."""
+        own = self._judge.judge(Exchange.of(name))
+        if own.unjudged:
+            return [(0, len(name), "all")]
+        return [(found.start, found.end, _secrecy(found)) for found in own.findings]
 
 
 class Masked:
-    """The texts of one exchange with what must be hidden in them."""
+    """The texts of one exchange with what must be hidden in them.
 
-    def __init__(self, exchange: Exchange, hidden: Iterable[Finding], unseen: set[str]) -> None:
+    `look_through` finds what must be hidden in a name that is no part of the exchange.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        hidden: Iterable[Finding],
+        unseen: set[str],
+        look_through: Callable[[str], Spans] = lambda name: [],
+    ) -> None:
+        self._look_through = look_through
         self._texts = {part.path: part.text for stage in STAGES for part in exchange.parts(stage)}
         self._texts |= {f"{SAMPLE}{n}]": text for n, text in enumerate(exchange.samples)}
         self._titles = {
@@ -130,10 +156,15 @@ class Masked:
         self._values = {value: kind for value, kind in values.items() if len(value.strip()) >= 4}
 
     def scrub(self, text: str) -> str:
-        """A short text, such as a record's id, without any value that is hidden in this exchange."""
+        """A short text, such as a reason, without any value that is hidden in this exchange."""
         if text not in self._scrubbed:
             self._scrubbed[text] = _cut(text, Cover(self._repeated(text)), 0, len(text))
         return self._scrubbed[text]
+
+    def name(self, text: str) -> str:
+        """A name, such as a record's id, without what must be hidden in it, and scrubbed."""
+        hidden = merge([*self._look_through(text), *self._repeated(text)])
+        return _cut(text, Cover(hidden), 0, len(text))
 
     def show(self, at: Finding | Place) -> Snippet:
         """A stretch of a part in its surroundings."""
@@ -153,7 +184,7 @@ class Masked:
             found=shorten(_cut(text, spans, start, end)),
             tail=shorten(_cut(text, spans, end, last)),
             after=_cut(text, spans, last, high) + ("…" if high < len(text) else ""),
-            title=self.scrub(self._titles.get(at.part, "")),
+            title=self.name(self._titles.get(at.part, "")),
             is_sample=is_sample,
         )
 

@@ -38,6 +38,7 @@ CHINESE: Mapping[str, str] = {
         "无法读取的 JSON：数字过大或嵌套过深"
     ),
     "not JSON from here on; the rest of the list was not read": "自此处起不是 JSON；列表的其余部分未读取",
+    "more follows the end of the list; it was not read": "列表结束后还有内容；这些内容未读取",
     "not JSON ({place}): {why}": "不是 JSON（{place}）：{why}",
     "line {line}, column {column}": "第 {line} 行第 {column} 列",
     "column {column} was read as {name}": "列 {column} 按 {name} 读取",

@@ -226,7 +226,7 @@ def _json(raw: bytes) -> Any:
 
 
 def _list(stream: IO[bytes], name: str, unread: Unread) -> Iterator[Record | BrokenLine | Remark]:
-    """The items of a JSON list, each under the line on which it begins."""
+    """The items of a JSON list, or of several one after the other, each under the line on which it begins."""
     try:
         text = _without_mark(stream.read()).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -238,6 +238,13 @@ def _list(stream: IO[bytes], name: str, unread: Unread) -> Iterator[Record | Bro
         start = _skip(text, place)
         line += text.count("\n", place, start)
         if text[start : start + 1] == "]":
+            place = _skip(text, start + 1)
+            line += text.count("\n", start, place)
+            if text[place : place + 1] == "[":
+                place += 1
+                continue
+            if place < len(text):
+                yield BrokenLine(name, line, "more follows the end of the list; it was not read")
             return
         try:
             item, place = decoder.raw_decode(text, start)

@@ -219,14 +219,13 @@ class Run:
     def _judge(self, record: Record) -> None:
         decisions = {name: self._decide(record.exchange, stages) for name, stages in _groups(record.exchange)}
         found = [found for decision in decisions.values() for found in decision.findings]
-        masked = self._masker.mask(record.exchange, found) if found else None
+        masked = self._masker.mask(record.exchange, found) if found else self._masker.bare()
         with self._interrupt.held():
             self._summary.count(record, list(decisions.values()))
             head = _head(record, masked)
             for name, decision in decisions.items():
                 self._store.add("decisions", {**head, "stages": name, **_decision_row(decision)})
                 for each in decision.findings:
-                    assert masked is not None
                     self._keep(each, record, {**head, "stages": name}, masked)
 
     def _decide(self, exchange: Exchange, stages: Sequence[Stage]) -> Decision:
@@ -280,9 +279,9 @@ def _groups(exchange: Exchange) -> list[tuple[str, tuple[Stage, ...]]]:
     return there or [("before", BEFORE_CALL)]
 
 
-def _head(record: Record, masked: Masked | None) -> dict[str, Any]:
-    id = masked.scrub(record.id) if masked else printable(record.id)
-    return {"record": id, "file": printable(record.file), "line": record.line, "day": record.day}
+def _head(record: Record, masked: Masked) -> dict[str, Any]:
+    name, file = masked.name(record.id), printable(record.file)
+    return {"record": name, "file": file, "line": record.line, "day": record.day}
 
 
 def _decision_row(decision: Decision) -> dict[str, Any]:

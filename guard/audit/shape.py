@@ -165,7 +165,10 @@ def _turn(raw: Any) -> list[Message]:
         if "role" in raw or "from" in raw:
             return [_message(raw, "a message of the history")]
         answers = _complete(raw, _answers(raw))
-        said = [Message("assistant", (each.content,), each.reasoning, each.tool_calls) for each in answers]
+        said = [
+            Message("assistant", (each.content,), each.reasoning, each.tool_calls, each.unread)
+            for each in answers
+        ]
         if turn := [*(_messages_of(raw) or []), *said]:
             return turn
     return [_user(_written(raw))]
@@ -216,7 +219,7 @@ def _split(messages: list[Message]) -> tuple[list[Message], list[Response]]:
 
 
 def _response(message: Message) -> Response:
-    return Response(message.text, message.reasoning, message.tool_calls)
+    return Response(message.text, message.reasoning, message.tool_calls, unread=message.unread)
 
 
 def _answers(raw: Mapping[str, Any]) -> list[Response]:

@@ -91,7 +91,8 @@ class Keyword(Filter):
     allow: list[str] = option([], description="Innocent words; what lies inside one is not reported.")
     fold: list[str] = option(
         list(DEFAULT),
-        description="Disguises to undo. Adding only pinyin, initials, split or homophones keeps the others.",
+        description="Disguises to undo; none if empty. Adding only pinyin, initials, split or homophones "
+        "keeps the others.",
     )
     ignore_case: bool = option(True, description="Whether capital and small letters are the same.")
     whole_words: bool = option(True, description="Whether a word counts only where it stands by itself.")
@@ -150,7 +151,7 @@ class Keyword(Filter):
 
     def _folds(self) -> frozenset[str]:
         names = frozenset(self.fold)
-        if names <= frozenset(VARIANTS):
+        if names and names <= frozenset(VARIANTS):
             names |= frozenset(DEFAULT)
         return names if self.ignore_case else names - {"case"}
 

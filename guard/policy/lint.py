@@ -137,8 +137,13 @@ def _is_idle(rule: Rule, other: Rule, *, later: bool) -> bool:
         return False
     stronger = other.action > rule.action or (other.action is rule.action and later)
     wider = not other.labels or (rule.labels and all(other.covers(label) for label in rule.labels))
+    speaks = not other.languages or (rule.languages and set(rule.languages) <= set(other.languages))
     return bool(
-        stronger and wider and set(rule.stages) <= set(other.stages) and other.threshold <= rule.threshold
+        stronger
+        and wider
+        and speaks
+        and set(rule.stages) <= set(other.stages)
+        and other.threshold <= rule.threshold
     )
 
 

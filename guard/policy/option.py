@@ -107,12 +107,7 @@ def _require(cls: type[Filter], pairs: dict[str, tuple[Node, Node]], at: Node, f
         return  # a misspelt option may have been meant
     for spec in specs:
         if spec.required and spec.name not in pairs:
-            faults.add(at, f"filter {cls.id!r} needs the option {spec.name!r}: {words(spec.type)}")
-
-
-def words(kind: Any) -> str:
-    """An option's type in words that complete 'must be …'."""
-    return "the name of a file" if holds_path(kind) else type_name(kind)
+            faults.add(at, f"filter {cls.id!r} needs the option {spec.name!r}: {type_name(spec.type)}")
 
 
 def holds_path(kind: Any) -> bool:
@@ -167,10 +162,10 @@ def _misfit_text(name: str, kind: Any, node: Node) -> str:
     if legal and node.kind is Kind.TEXT:
         return f"{name} cannot be {node.value!r:.60}; {near(node.value, legal)}"
     if node.kind is Kind.NOTHING:
-        return f"{name} has no value; it must be {words(kind)}"
+        return f"{name} has no value; it must be {type_name(kind)}"
     if node.written and node.kind is not Kind.TEXT and fits("", kind):
-        return f"{name} must be {words(kind)}; {misread(node)}"
-    return f"{name} must be {words(kind)}, not {node.kind}{_as_list(kind, node)}"
+        return f"{name} must be {type_name(kind)}; {misread(node)}"
+    return f"{name} must be {type_name(kind)}, not {node.kind}{_as_list(kind, node)}"
 
 
 def _as_list(kind: Any, node: Node) -> str:

@@ -178,6 +178,8 @@ def _check_labels(node: Node, made: Filter | type[Filter], faults: Faults) -> No
             advice = near(item.value, known, f"guard filters {made.id}")
             if owner not in ("", made.id):
                 advice = f"it belongs to the filter {owner!r}"
+            elif owner and isinstance(made, Filter):
+                advice = f"its options leave that out, see: guard filters {made.id}"
             faults.add(item, f"filter {made.id!r} has no label {item.value!r:.60}; {advice}")
 
 

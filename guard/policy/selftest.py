@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from guard.policy.example import judged_stages
-from guard.types import AFTER_CALL, Action, Decision, Exchange, Policy, PolicyTest, Stage
+from guard.types import Action, Decision, Exchange, Policy, PolicyTest, Stage
 
 MOST_FOUND = 3
 """Findings named in one failure; the rest are counted."""
@@ -84,7 +84,7 @@ def _text(test: PolicyTest, decision: Decision) -> str:
     """The text that goes on: the refusal, or the tested text as redacted."""
     if decision.action is Action.BLOCK:
         return decision.text
-    if test.stage in AFTER_CALL and test.exchange.response is not None and test.exchange.response.content:
+    if test.stage is Stage.OUTPUT and test.exchange.response is not None and test.exchange.response.content:
         content = test.exchange.response.content
         return decision.edits.get("response.content", content)
     parts = list(test.exchange.parts(test.stage))

@@ -19,6 +19,7 @@ from guard.errors import Fault
 from guard.policy.node import LARGEST, MOST_LEVELS, MOST_NODES, TOO_LARGE, Faults, Kind, Node
 from guard.policy.slip import Slip, in_collection, in_scalar
 from guard.policy.syntax import explain
+from guard.text.surrogate import HALF, join
 from guard.types import Mark
 
 MOST_BYTES = 1_000_000
@@ -204,6 +205,10 @@ class _Converter:
         return merged
 
     def _scalar(self, raw: yaml.Node, tag: str, mark: Mark, *, key: bool) -> Node:
+        try:
+            raw.value = join(raw.value)
+        except ValueError:
+            return self._broken(mark, HALF)
         written = raw.value if getattr(raw, "style", None) is None else ""
         kind, value = _read_scalar(self.loader, raw, tag)
         if kind is Kind.WHOLE and abs(value) > LARGEST:

@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.audit.mask import Masked, Masker, cover, printable, shorten
-from guard.types import Exchange, Finding, Place
+from guard.engine import Report
+from guard.types import Exchange, Finding, Place, Unjudged
 
 IDENTITY = "11010519491231002X"
 MOBILE = "13800138000"
@@ -41,6 +42,30 @@ def test_show_hides_listed_words_and_a_value_wherever_it_is_repeated():
 
     assert str(masked.show(Place("response.content", 0, 9))) == "‹••••••••?› never heard of it"
     assert masked.scrub("chat-bluebird-1") == "chat-••••••••-1"
+    assert masked.name("chat-bluebird-1") == "chat-••••••••-1"
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        (MOBILE, "1•••••••••0"),
+        (f"chat-{IDENTITY}#2", "chat-1••••••••••••••••X#2"),
+        ("li.lei@example.org", "l••••••••••••••••g"),
+        ("550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000"),
+        ("log.jsonl:12", "log.jsonl:12"),
+    ],
+)
+def test_name_hides_identifiers_that_stand_in_no_text(masker, name, shown):
+    exchange = Exchange.of("q", sources=[{"text": "A warranty.", "id": name}])
+
+    assert masker.bare().name(name) == shown
+    assert masker.mask(exchange, []).show(Place("sources[0].text", 0, 1)).title == shown
+
+
+def test_name_hides_all_of_what_cannot_be_judged(masker, monkeypatch):
+    monkeypatch.setattr(masker._judge, "judge", lambda exchange: Report(unjudged=(Unjudged("pii", "late"),)))
+
+    assert masker.bare().name("anyone") == "••••••"
 
 
 def test_show_hides_a_value_that_the_window_cuts_off():

@@ -87,6 +87,21 @@ def test_read_takes_json_lists_by_the_line_on_which_items_begin(tmp_path):
     assert _read(tmp_path / "log.json", GOOD * 2) == [(1, "q", "a"), (2, "q", "a")]
 
 
+@pytest.mark.parametrize("between", [b"\n", b",\n", b" \r\n"])
+def test_read_takes_json_lists_that_follow_each_other(tmp_path, between):
+    pages = between.join([b'[{"prompt": "q"}]', b"[]", b'[\n{"prompt": "r"},{"prompt": "s"}]\n'])
+
+    assert _read(tmp_path / "log.json", pages) == [(1, "q", None), (4, "r", None), (4, "s", None)]
+
+
+@pytest.mark.parametrize("more", [b'{"prompt": "r"}', b"]", b"# 2 of 2"])
+def test_read_says_when_more_follows_a_json_list(tmp_path, more):
+    assert _read(tmp_path / "log.json", b'[{"prompt": "q"}]\n,' + more) == [
+        (1, "q", None),
+        (2, "more follows the end of the list; it was not read"),
+    ]
+
+
 @pytest.mark.parametrize(
     "content, items",
     [

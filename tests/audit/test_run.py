@@ -12,7 +12,7 @@ from guard.audit.run import STOPS, Interrupt, audit
 from guard.audit.store import DECISIONS, FINDINGS, Store, saying
 from guard.errors import InputError
 from guard.pipeline.guard import Guard
-from tests.audit.transcripts import PLANTED, POLICY, RECORDS, write
+from tests.audit.transcripts import MAIL, PLANTED, POLICY, RECORDS, write
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,14 @@ def test_audit_stores_masked_evidence_with_its_place(done):
     assert word["evidence"].startswith("a ‹•••••••••› thing, write to j")
     (scrubbed,) = {row["record"] for row in rows if row["record"].startswith("user-")}
     assert scrubbed == "user-1•••••••••0"
+
+
+def test_audit_masks_names_of_records_without_findings(guard, tmp_path):
+    record = {"id": MAIL, "prompt": "你好", "response": "您好"}
+    summary = audit([write(tmp_path / "log.jsonl", record)], guard, tmp_path / "out")
+
+    assert summary.actions["allow"] == 1
+    assert {row["record"] for row in _rows(summary, "decisions")} == {"j••••••••••••••••••m"}
 
 
 @pytest.mark.parametrize("table, columns", [("decisions", DECISIONS), ("findings", FINDINGS)])

@@ -70,6 +70,29 @@ def test_exchanges_are_one_for_each_choice():
     assert [_flat(each)[1] for each in exchanges(raw)] == ["a", "b"]
 
 
+PICTURE = {"role": "assistant", "content": [{"type": "image_url", "image_url": {"url": "u"}}]}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"messages": [ASKED, PICTURE]},
+        {"messages": [ASKED], "choices": [{"message": PICTURE}]},
+        {"prompt": "q", "response": PICTURE},
+    ],
+)
+def test_exchanges_name_what_an_answer_holds_beside_text(raw):
+    (exchange,) = exchanges(raw)
+
+    assert list(exchange.unread(Stage.OUTPUT)) == [("response.content", "image_url")]
+
+
+def test_exchanges_name_what_an_earlier_answer_holds_beside_text():
+    (exchange,) = exchanges({"prompt": "q", "history": [{"question": "p", "answer": PICTURE}]})
+
+    assert list(exchange.unread(Stage.INPUT)) == [("messages[1].content", "image_url")]
+
+
 def test_exchanges_keep_reasoning_tool_calls_sources_and_user():
     call = {"id": "1", "function": {"name": "f", "arguments": {"n": 1}}}
     said = {**SAID, "reasoning_content": "r", "tool_calls": [call]}

@@ -200,6 +200,12 @@ def test_lint_warns_that_no_retry_is_left(tmp_path):
         ({}, {"labels": "[regex.match]"}, "b"),
         ({}, {"options": "{patterns: [y]}"}, None),
         ({"on_error": "allow"}, {"on_error": "block"}, None),
+        ({"languages": "[zh]"}, {"languages": "[en]"}, None),
+        ({"languages": "[zh]", "action": "flag"}, {"languages": "[zh, en]"}, "a"),
+        ({"languages": "[zh]", "action": "flag"}, {"languages": "[en]"}, None),
+        ({"languages": "[zh, en]"}, {"languages": "[en]"}, "b"),
+        ({"languages": "[zh]"}, {}, None),
+        ({}, {"languages": "[zh]"}, "b"),
     ],
 )
 def test_lint_finds_the_rule_that_changes_nothing(tmp_path, first, second, idle):

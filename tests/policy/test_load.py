@@ -1,6 +1,7 @@
 """Loading: what a good policy becomes, and that nothing gives a traceback."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,16 @@ def test_load_keeps_texts_that_yaml_would_convert(tmp_path, written, value):
     text = f"rules: [{{id: a, filter: regex, action: block, options: {{patterns: [{written}]}}}}]"
 
     assert _load(tmp_path, text).rules[0].options == {"patterns": [value]}
+
+
+def test_load_joins_the_halves_in_which_json_writes_a_character(tmp_path):
+    rule = {"id": "w", "filter": "keyword", "action": "block", "options": {"words": ["go 🎲"]}}
+    path = tmp_path / "p.yaml"
+    path.write_text(json.dumps({"replies": {"refusal": "no 🚫"}, "rules": [rule]}), encoding="ascii")
+    policy = load(path)
+
+    assert policy.rules[0].options["words"] == ["go 🎲"]
+    assert policy.replies["refusal"][""] == "no 🚫"
 
 
 def test_load_from_data_equals_load_from_yaml(tmp_path):
@@ -363,6 +374,14 @@ def test_load_names_every_wrong_entry_of_an_option(tmp_path, name, options, mess
         (
             RULE % ("harm", ", labels: [pii.email]"),
             "filter 'harm' has no label 'pii.email'; it belongs to the filter 'pii'",
+        ),
+        (
+            RULE % ("pii", ", labels: [pii.person]"),
+            "filter 'pii' has no label 'pii.person'; its options leave that out, see: guard filters pii",
+        ),
+        (
+            RULE % ("pii", ", labels: [pii.phone], options: {entities: [pii.email]}"),
+            "filter 'pii' has no label 'pii.phone'; its options leave that out, see: guard filters pii",
         ),
     ],
 )

@@ -69,6 +69,8 @@ def _failures(tmp_path, *tests):
         "tool_call: BAD, expect: block",
         "output: ok, tool_call: BAD, expect: block",
         "reasoning: BAD, expect: block",
+        "output: ok, tool_call: AB, stage: tool_call, expect: {text: '**'}",
+        "output: AB, tool_call: ok, stage: output, expect: {text: '**'}",
         "messages: [{role: system, content: BAD}, {role: user, content: ok}], expect: allow",
         "input: BAD, sources: [AB], stage: sources, expect: redact",
         "output: ok, samples: [BAD, AB], expect: allow",
