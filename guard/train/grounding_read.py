@@ -30,7 +30,7 @@ INFERENCE_WEIGHT = 0.3
 STRENGTH = 3.0
 """Inverse strength of the L2 penalty."""
 
-SURE = (0.15, 0.95)
+SURE = (0.05, 0.95)
 """The band of the filters, in which the encoder is asked."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8)
 OWN = ("generated/", "written/")
