@@ -6,6 +6,8 @@ a mask in its place, or puts a marker behind it and takes nothing.
 
 from __future__ import annotations
 
+import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -107,6 +109,39 @@ def _put_in(united: list[Cut], additions: Iterable[Cut]) -> list[Cut]:
     return sorted([*united, *moved], key=itemgetter(0, 1)) if moved else united
 
 
+_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+
+
+@dataclass
+class Quotes:
+    """Writes masks into the arguments of a tool call so that what was JSON stays JSON (RFC 8259, section 7).
+
+    The place up to which quotes have been read is kept, so that cuts in order read the text once.
+    """
+
+    _at: int = 0
+    _inside: bool = False
+
+    def write(self, text: str, start: int, end: int, mask: str) -> str:
+        """The mask as it stands in place of this stretch of the text: inside a string, or as one."""
+        if text.lstrip()[:1] not in ("{", "["):
+            return mask
+        before = "" if self._is_inside(text, start) else '"'
+        after = "" if self._is_inside(text, end) else '"'
+        return before + json.dumps(mask, ensure_ascii=False)[1:-1] + after
+
+    def _is_inside(self, text: str, place: int) -> bool:
+        if place < self._at:
+            self._at, self._inside = 0, False
+        for found in _QUOTE.finditer(text, self._at, place):
+            self._inside ^= found.group() == '"'
+            self._at = found.end()
+        # A backslash belongs to what follows it.
+        if text[place - 1 : place] != "\\":
+            self._at = max(self._at, place)
+        return self._inside
+
+
 M = TypeVar("M")
 
 
@@ -129,9 +164,14 @@ def _length(cut: tuple[int, int, object]) -> int:
     return cut[1] - cut[0]
 
 
+def is_arguments(path: str) -> bool:
+    """Whether the arguments of a tool call stand there."""
+    return path.endswith(".arguments")
+
+
 def acts_on_sentences(rule: Rule, stage: Stage, path: str) -> bool:
     """Whether a rule takes or marks whole sentences of a part; arguments of tool calls are no prose."""
-    if path.endswith(".arguments"):
+    if is_arguments(path):
         return False
     return rule.widens or (rule.marks and stage is Stage.OUTPUT)
 

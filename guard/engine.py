@@ -17,10 +17,12 @@ from guard.cut import (
     Claim,
     Cut,
     Hidden,
+    Quotes,
     Stretch,
     acts_on_sentences,
     by_sentence,
     cut_sentences,
+    is_arguments,
     replace_each,
     unite,
 )
@@ -147,6 +149,11 @@ def _masked(evidence: Evidence, claims: Sequence[Claim], hide: Hide) -> dict[str
         own = [(rule, found) for rule, found in claims if found.part == part.path]
         if cuts := unite(_cuts(part, own, evidence.language)):
             stretches = [(start, end, hide(what, evidence.language)) for start, end, what in cuts]
+            if is_arguments(part.path):
+                write = Quotes().write
+                stretches = [
+                    (start, end, write(part.text, start, end, mask)) for start, end, mask in stretches
+                ]
             masked[part.path] = (part.text, stretches)
     return masked
 

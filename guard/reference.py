@@ -41,8 +41,8 @@ def cli_page() -> str:
     head = "# Command line\n\nGenerated from the commands' own help by `make docs`.\n\n"
     codes = (
         "Exit codes: 0 done; 1 the answer is no (faults in a policy, a failed test, `--fail-on` reached); "
-        "2 bad usage or bad input, or an audit that could not read all it was given; 130 interrupted, with "
-        "the work so far kept.\n\n"
+        "2 bad usage or bad input, or an audit or score that could not read all it was given; 130 "
+        "interrupted, with the work so far kept.\n\n"
     )
     return head + codes + "\n\n".join(pages) + "\n"
 

@@ -87,6 +87,11 @@ def test_check_fail_on_sets_the_exit_code(run, tiny, text, code):
         ('{"text": "甲"}\n{"text": "乙"}\n', 2),
         ('{"text": "甲\u2028乙"}', 1),
         ("只有一段。", 1),
+        ("[1] 保修条款\n两年。", 1),
+        ("  [Smith, 2020] found none.", 1),
+        ("[[Warranty]] lasts two years.", 1),
+        ('[\n"[1] 甲",\n"乙"]\n', 2),
+        ("[]", 0),
         ("", 0),
     ],
 )
@@ -107,6 +112,7 @@ def test_check_reads_sources_in_every_shape(run, tmp_path, content, count):
         ("[" * 100_000, "sources:1: JSON that is nested too deep"),
         ('{"text": "甲"}\n{"text": ' + "1" * 5000 + "}", "sources:2: JSON that is nested too deep"),
         ('["甲", 2]', "source 2 is neither a text nor an object"),
+        ("[1, 2]", "source 1 is neither a text nor an object"),
     ],
 )
 def test_check_names_the_line_of_broken_sources(run, tmp_path, tiny, content, message):
@@ -131,6 +137,21 @@ def test_check_holds_an_answer_against_samples(run, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("option", "content"),
+    [("--sources", "It opened in 1948."), ("--samples", '["It opened in 1948.", "It opened in 1926."]')],
+)
+def test_check_takes_a_text_beside_sources_or_samples_for_an_answer(run, tmp_path, option, content):
+    filter = {"--sources": "grounding", "--samples": "self_consistency"}[option]
+    policy, beside = tmp_path / "p.yaml", tmp_path / "beside"
+    rule = {"id": "r", "filter": filter, "action": "block", "stages": ["output"]}
+    policy.write_text(json.dumps({"version": 1, "rules": [rule]}), encoding="utf-8")
+    beside.write_text(content, encoding="utf-8")
+    check = ("check", "--policy", policy, option, beside, "--fail-on", "block")
+
+    assert run(*check, "It opened in 1931.")[0] == 1
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["check", "--policy", "{tiny}", "--samples", "{bad}", "x"], "not UTF-8"),
@@ -141,6 +162,10 @@ def test_check_holds_an_answer_against_samples(run, tmp_path):
         (["check", "--policy", "{tiny}", "--sources", "{tmp}", "x"], "is a directory"),
         (["check", "--policy", "{tiny}", "--sources", "{bad}", "x"], "not UTF-8"),
         (["check", "--stage", "inptu", "x"], "invalid choice: 'inptu'"),
+        (
+            ["check", "--stage", "input", "--sources", "{tmp}/x", "--prompt", "q", "x"],
+            "--sources and --prompt: only an answer is held against that; leave out --stage input",
+        ),
         (["score", "--filter", "pi", "{tmp}/x.jsonl"], "no filter 'pi'; did you mean 'pii'?"),
         (["score", "--filter", "length", "--option", "max_chars", "{tmp}/x"], "write it as name=value"),
         (["score", "--filter", "length", "--option", "max_chars=2024-13-45", "{tmp}/x"], "is not YAML"),
@@ -194,6 +219,28 @@ def test_policy_test_runs_the_examples(run, tiny, tmp_path):
     assert f"{wrong}:9:" in out
 
 
+def test_policy_test_counts_tests_and_goes_on_after_faults(run, tiny, tmp_path):
+    wrong, broken = tmp_path / "wrong.yaml", tmp_path / "broken.yaml"
+    wrong.write_text(TINY.replace("expect: redact", "expect: {action: block, text: 好}"), encoding="utf-8")
+    broken.write_text(TINY.replace("keyword", "keywrod"), encoding="utf-8")
+    command = ("policy", "test", wrong, broken, tmp_path / "none.yaml", tiny)
+    code, out, err = run(*command)
+    rows = json.loads(run(*command, "--json")[1])
+
+    assert (code, err) == (1, "")
+    assert out.splitlines()[2:] == [
+        "tiny: 1 tests, 1 failed",
+        rows[1]["faults"][0],
+        f"{broken}: not tested, since it has faults",
+        f"{tmp_path}/none.yaml:1:1: no such file",
+        f"{tmp_path}/none.yaml: not tested, since it has faults",
+        "tiny: 1 tests, 0 failed",
+    ]
+    assert [(row["tests"], row["failed"], len(row["failures"])) for row in rows] == [
+        (1, 1, 2), (0, 0, 0), (0, 0, 0), (1, 0, 0),
+    ]  # fmt: skip
+
+
 def test_policy_schema_explain_and_list_print(run, tiny):
     assert json.loads(run("policy", "schema")[1])["type"] == "object"
     assert "机密" in run("policy", "explain", tiny)[1] or "words" in run("policy", "explain", tiny)[1]
@@ -236,6 +283,26 @@ def test_score_writes_a_line_per_exchange_in_order(run, tmp_path):
     assert [row["id"] for row in made] == [1, 2]
     assert [row["scores"].get("length.too_long", 0) >= 0.5 for row in made] == [False, True]
     assert all(set(row) >= {"id", "scores", "findings", "unjudged"} for row in made)
+
+
+def test_score_fails_on_a_line_that_cannot_be_read(run, tmp_path):
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"text": "短"}\n{"txet": "短"}\n', encoding="utf-8")
+    code, out, err = run("score", "--filter", "length", source)
+
+    assert code == 2
+    assert len(out.splitlines()) == 2
+    assert err.endswith("1 of 2 lines could not be read\n")
+
+
+def test_score_takes_the_name_of_a_file_as_an_option(run, tmp_path):
+    source, words = tmp_path / "in.jsonl", tmp_path / "words.txt"
+    source.write_text('{"text": "这是机密"}\n', encoding="utf-8")
+    words.write_text("机密\n", encoding="utf-8")
+    code, out, _ = run("score", "--filter", "keyword", "--option", f"file={words}", source)
+
+    assert code == 0
+    assert json.loads(out)["scores"] == {"keyword.match": 1.0}
 
 
 def test_audit_writes_everything_and_fails_on_demand(run, tmp_path, tiny):

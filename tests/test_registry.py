@@ -21,6 +21,8 @@ from guard.registry import Example, create, filters, fits, options_of, type_name
         (dict[str, str], "a mapping", {"a": "b"}, {"a": 1}),
         (Literal["a", "b"], "one of: a, b", "a", "c"),
         (str | None, "a text", None, 1),
+        (Path | None, "the name of a file", Path("x"), "x"),
+        (list[Path], "a list of file names", [Path("x")], ["x"]),
         (Any, "Any", object(), None),
     ],
 )
@@ -30,16 +32,13 @@ def test_types_are_named_and_checked(kind, words, good, bad):
     assert kind is Any or not fits(bad, kind)
 
 
-def test_fits_takes_a_path_only_as_a_path():
-    assert fits(Path("x"), Path | None)
-    assert not fits("x", Path | None)
-
-
 @pytest.mark.parametrize(
     ("filter_id", "options", "message"),
     [
         ("keywrd", {}, "no filter 'keywrd'; did you mean 'keyword'?"),
         ("length", {"max_char": 3}, "filter 'length' has no option 'max_char'; did you mean 'max_chars'?"),
+        ("keyword", {"file": 3}, "option 'file' must be the name of a file"),
+        ("keyword", {"file": "gone.txt"}, "cannot read 'gone.txt': No such file or directory"),
         ("length", {"max_chars": "3"}, "option 'max_chars' must be a whole number"),
     ],
 )

@@ -41,13 +41,13 @@ _CLASHES = ("number_clash", "date_clash", "flip")
 class Citation(Filter):
     """Citations that name no source, are malformed or not borne out, and statements that lack one.
 
-    Reads `[1]`, `[1,3]`, `[1-3]`, `[^2]`, `【1】`, ERNIE's `^[1]^`, superscripts, ids in brackets and links
-    to a source's address. A number is a source's id, or else its place, counted from 1. The statement that a
-    marker stands on is held against the cited sources alone, as `grounding` does with all: by rule and, where
-    the rule is not sure, by the guard model, which reads it beside them. What the user's last message says
-    may be repeated. Sources cited together must bear it out together, and none may be there for show. With
-    `required`, a statement without a citation is found as well. Code, indices, tables and lists of references
-    are passed over, and so is the reasoning.
+    Reads `[1]`, `[1,3]`, `[1-3]`, `[^2]`, `【1】`, `（来源1）`, ERNIE's `^[1]^`, superscripts, `①`, ids in
+    brackets and links to a source's address. A number is a source's id, or else its place, counted from 1.
+    The statement that a marker stands on is held against the cited sources alone, as `grounding` does with
+    all: by rule and, where the rule is not sure, by the guard model, which reads it beside them. What the
+    user's last message says may be repeated. Sources cited together must bear it out together, and none may
+    be there for show. With `required`, a statement without a citation is found as well. Code, indices,
+    tables and lists of references are passed over, and so is the reasoning.
     """
 
     id = "citation"
@@ -87,7 +87,7 @@ class Citation(Filter):
         True, description="Whether the guard model reads the statements of which the rule is not sure."
     )
     sure: list[float] = option(
-        [0.15, 0.95],
+        [0.05, 0.95],
         description="Two scores: a statement below the first or above the second by rule is not read.",
     )
 

@@ -106,7 +106,7 @@ class Grounding(Filter):
         description="Whether the model that gave the answer is asked, once, about sentences that stay open.",
     )
     sure: list[float] = option(
-        [0.15, 0.95],
+        [0.05, 0.95],
         description="Two scores: a sentence below the first or above the second is not handed on.",
     )
     most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")

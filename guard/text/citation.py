@@ -1,7 +1,7 @@
 """Reads the markers by which an answer cites its sources, and which statement each of them stands on.
 
-`[1]`, `[1][3]`, `[1,2]`, `[1-3]`, `[^2]`, `【1】`, `[[1]]`, `[来源1]`, `[citation:1]`, superscripts, the
-markers that Qianfan's web search has ERNIE write (`^[1]^`, `^[1][2]^`; documented at
+`[1]`, `[1][3]`, `[1,2]`, `[1-3]`, `[^2]`, `【1】`, `[[1]]`, `[来源1]`, `（来源1）`, `[citation:1]`,
+superscripts, `①`, the markers that Qianfan's web search has ERNIE write (`^[1]^`, `^[1][2]^`; documented at
 cloud.baidu.com/doc/qianfan-docs/s/Wm8r4sw29), a source's id in brackets, and links to a source's address.
 Brackets that only look like that are left alone: code, indices (`a[1]`), lists and intervals of numbers,
 dates, tables, footnotes' definitions and lists of references.
@@ -44,12 +44,23 @@ _RAISED = re.compile(r"<sup>(?P<html>[\d ,，-]{1,12})</sup>|(?P<raised>[⁰¹²
 _CLOSED_BY = {"[": "]", "【": "】", "［": "］"}
 
 _PREFIX = re.compile(
-    r"(?:ref(?:erence)?|cite|citation|source|doc(?:ument)?|passage|web ?page"
-    r"|来源|文档|资料|参考(?:资料|文献)?|文献|引用|出处|网页|搜索结果)[ _:：#]?(?=\d)",
+    r"(?:ref(?:erence)?s?|cite|citations?|sources?|doc(?:ument)?s?|passages?|web ?pages?"
+    r"|来源|文档|资料|参考(?:资料|文献)?|文献|引用|出处|网页|搜索结果)[ _:：#.]{0,2}(?=\d)",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    rf"[(（]\s*(?:(?:参|详)?见|来自|see )?(?P<body>{_PREFIX.pattern}[^()（）\[\]【】\n]{{1,60}})[)）]",
+    re.IGNORECASE,
+)
+"""A source by its number in round brackets, where a word says that it is one."""
+_CIRCLED = re.compile(r"[①-⑳](?:[、,，]?[①-⑳])*(?=\s|\Z|[，。；、,.;!?！？）)】”\"])")
+_COUNTED = re.compile(r"[①-⑳](?![①-⑳])[^\W_]|(?:^|[\s：:；;])[①-⑳]", re.MULTILINE)
+"""A circled number that counts an item of the text; then none of them is read as a source."""
+_NOT_CIRCLED = re.compile(
+    r"(?:[图表式第步点款项类题式见和与及或，；,;]|方案|条件|情况|步骤|公式|以上|上述)\Z"
+)
 _PLACEHOLDER = re.compile(r"citation needed|source|ref|来源请求|来源|出处|引用", re.IGNORECASE)
-_COMMA = re.compile(r"\s*[,，、;；]\s*")
+_COMMA = re.compile(r"\s*[,，、;；&和与及]\s*|\s+and\s+")
 _NUMBERS = re.compile(r"(?P<first>\d{1,3})(?:\s*(?P<dash>[-–—~～])\s*(?P<last>\d{0,3}))?")
 _OPENED = re.compile(r"\^?\d{1,2}(?=[ \t]*(?:\Z|[。！？；]|[.!?;](?:\s|\Z)))")
 
@@ -235,7 +246,9 @@ def _markers(prose: str, catalogue: Catalogue) -> list[Marker]:
     found += [marker for address in addresses for marker in _read_address(address, catalogue)]
     text = _hide(text, [address.span() for address in addresses])
     found += _join_carets(text, _read_brackets(text, catalogue))
+    found += _read_named(text, catalogue)
     found += _read_raised(text, catalogue)
+    found += _read_circled(text, catalogue)
     return sorted(found)
 
 
@@ -282,7 +295,7 @@ def _read_bracket(text: str, found: re.Match[str], catalogue: Catalogue) -> Mark
     bare = body.removeprefix("^").partition("†")[0].strip()
     prefix = _PREFIX.match(bare)
     sure = raised or prefix is not None or found["open"] != "["
-    parsed = _parse(bare[prefix.end() if prefix else 0 :], catalogue, sure=sure)
+    parsed = _parse(bare, catalogue, sure=sure)
     if parsed is None:
         return _read_words(found, bare, raised=raised)
     several = not bare.isdecimal()
@@ -314,7 +327,7 @@ def _parse(body: str, catalogue: Catalogue, *, sure: bool) -> Named | None:
     Numbers that are out of all proportion count only where the marker is `sure` to be one.
     """
     cited: dict[int, None] = {}
-    unknown, fault, tokens = 0, "", _COMMA.split(body)
+    unknown, fault, tokens = 0, "", [body] if body in catalogue.ids else _COMMA.split(body)
     for token in tokens:
         if token:
             places = _find(token, catalogue, sure=sure)
@@ -334,6 +347,8 @@ def _find(token: str, catalogue: Catalogue, *, sure: bool) -> list[int | None] |
         return [catalogue.ids[token]]
     if catalogue.expects(token):
         return [None]
+    prefix = _PREFIX.match(token)
+    token = token[prefix.end() if prefix else 0 :]
     numbers = _NUMBERS.fullmatch(token)
     if numbers is None or (token[0] == "0" and len(token) > 1):
         return None
@@ -394,6 +409,29 @@ def _read_raised(text: str, catalogue: Catalogue) -> Iterator[Marker]:
         parsed = _parse(body, catalogue, sure=False)
         if parsed:
             yield parsed.at(*found.span())
+
+
+def _read_named(text: str, catalogue: Catalogue) -> Iterator[Marker]:
+    for found in watched(_NAMED.finditer(text)):
+        parsed = _parse(found["body"].strip(), catalogue, sure=True)
+        if parsed:
+            yield parsed.at(*found.span())
+
+
+def _read_circled(text: str, catalogue: Catalogue) -> Iterator[Marker]:
+    """Circled numbers behind what was said, where each is the number of a source."""
+    if _COUNTED.search(text):
+        return
+    for found in watched(_CIRCLED.finditer(text)):
+        before = text[max(0, found.start() - 24) : found.start()]
+        if not _RAISED_ON.search(before) or _NOT_CIRCLED.search(before):
+            continue
+        places = [
+            catalogue.by_number(ord(char) - ord("①") + 1) for char in found.group() if "①" <= char <= "⑳"
+        ]
+        cited = dict.fromkeys(place for place in places if place is not None)
+        if None not in places:
+            yield Marker(*found.span(), tuple(cited))
 
 
 def _statements(plain: str, found: Sequence[Marker]) -> Iterator[Statement]:

@@ -22,6 +22,12 @@ _CAPITAL = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f]*(?:['’.-][\w\u00c0-\u024f]+)*
 _CAPITALS = re.compile(
     rf"(?<![\w'’@/.#-]){_CAPITAL}(?:\s(?:(?:of|the|de|la|van|von|der|bin|al)\s){{0,2}}{_CAPITAL})*"
 )
+_TITLE = re.compile(
+    r"\b(?:M(?:rs?|s|iss|adam|ister)|Dr|Doctor|Prof(?:essor)?|Sir|St|Jr|Sr"
+    r"|CEO|CFO|CTO|COO|VP|AI|IT|HR|PR|TV|PC|ID|PDF|FAQ)(?:['’]?s)?(?!\w)\.?"
+    r"|\b(?:Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev)\.(?=\s?[A-Z])"
+)
+"""Titles, and common nouns in capitals: they name nobody, and a stop after them ends nothing."""
 _WORK = re.compile(r"《([^《》\n]{1,60})》")
 _QUOTED = re.compile(r"“([^“”\n]{2,300})”|\"([^\"\n]{1,300})\"|「([^「」\n]{2,300})」")
 _SURNAMES = (
@@ -30,13 +36,14 @@ _SURNAMES = (
     "史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
 _HAN = "\u4e00-\u9fff"
+_CALLED = rf"[{_SURNAMES}][{_HAN}](?:(?![在也则就曾还又都却近今昨副])[{_HAN}])?"
 _PERSON = re.compile(
-    rf"(?P<said>[{_SURNAMES}][{_HAN}]{{1,2}})(?=(?:在|也|则|就|曾|还|近日|今天|昨天)?(?:说|表示|称"
+    rf"(?P<said>{_CALLED})(?=(?:在|也|则|就|曾|还|近日|今天|昨天)?(?:说|表示|称"
     rf"|指出|认为|介绍|透露|强调|坦言|告诉|回应))"
-    rf"|(?P<titled>[{_SURNAMES}][{_HAN}]{{1,2}})(?=先生|女士|教授|博士|医生|老师|院士|经理|部长"
+    rf"|(?P<titled>{_CALLED})(?=先生|女士|教授|博士|医生|老师|院士|经理|部长"
     rf"|市长|局长|主任|董事长|总裁)"
     rf"|(?:总裁|董事长|主任|局长|院长|校长|市长|部长|教授|导演|作者|创始人|记者|队长"
-    rf"|主席)(?P<after>[{_SURNAMES}][{_HAN}]{{1,2}})"
+    rf"|主席)(?P<after>{_CALLED})"
 )
 _PLACE = re.compile(
     rf"(?P<body>[{_HAN}]{{2,8}}?)(?P<suffix>有限公司|公司|集团|大学|学院|医院|银行|法院|研究院"
@@ -52,6 +59,19 @@ _COMMON = words(
     "园区 片区 景区 城区 山区 市区 全省 "
     "节省 反省 全县 各县 农村 乡村 全村 上市公司 子公司 母公司 分公司 总公司 中国银行业"
 )
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_PEOPLES = {
+    "french": "france", "dutch": "netherlands", "swiss": "switzerland", "spanish": "spain",
+    "british": "britain", "danish": "denmark", "polish": "poland", "turkish": "turkey", "greek": "greece",
+    "welsh": "wales", "irish": "ireland", "scottish": "scotland", "finnish": "finland", "swedish": "sweden",
+    "thai": "thailand", "portuguese": "portugal", "english": "england", "norwegian": "norway",
+}  # fmt: skip
+COUNTERPARTS = _PEOPLES | {country: people for people, country in _PEOPLES.items()}
+"""The word for a people and its country, for each the other, where they do not begin alike."""
 
 
 class Name(NamedTuple):
@@ -107,18 +127,19 @@ def _chinese(text: str) -> Iterator[Name]:
 
 
 def _capitals(text: str, skip: list[int]) -> Iterator[Name]:
-    """Runs of capitalised words; a lone one at the beginning says nothing, nor do headlines."""
-    listed = re.findall(r"[A-Za-z]{3,}", text)
+    """Runs of capitalised words; a lone one at the beginning says nothing, nor do headlines and titles."""
+    plain = _TITLE.sub(lambda title: "~" * len(title.group()), text)
+    listed = re.findall(r"[A-Za-z]{3,}", plain)
     capital = sum(word[0].isupper() for word in listed)
     if len(listed) > 3 and capital > 0.7 * len(listed):
         return
     first = len(text) - len(text.lstrip(" \t\n\"'“‘(-*#•>0123456789.)"))
-    for found in watched(_CAPITALS.finditer(text)):
+    for found in watched(_CAPITALS.finditer(plain)):
         if found.start() in skip:
             continue
         start = found.start()
         head = found.group().split(None, 1)
-        opens = start <= first or text[max(0, start - 2) : start].strip(' "“(') in (
+        opens = start <= first or plain[max(0, start - 2) : start].strip(' "“(') in (
             ":",
             ".",
             "?",

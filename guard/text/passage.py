@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from guard.deadline import watched
+from guard.text.claim import skip_preface
 from guard.text.quantity import Value, agrees, values
 from guard.text.segment import sentences
 from guard.text.token import FULLWIDTH, Term, forms, is_paired
@@ -229,22 +232,78 @@ class Passages:
         return found
 
     @functools.cached_property
-    def _squeezed(self) -> frozenset[str]:
-        return frozenset(filter(None, (squeeze(passage.text) for passage in self.passages)))
+    def _copies(self) -> frozenset[str]:
+        """What has the same copy as each passage, with what precedes its claim and without."""
+        texts = (passage.text for passage in watched(self.passages))
+        return frozenset(_copy(part) for text in texts for part in (text, text[skip_preface(text) :])) - {""}
 
     def has_sentence(self, text: str) -> bool:
-        """Whether a source holds the text as a sentence, apart from case, spaces and punctuation."""
-        return squeeze(text) in self._squeezed
+        """Whether a source holds the text as a sentence, apart from case, spaces and idle punctuation.
+
+        Signs, decimal points, ranges, currencies and comparisons must be the same.
+        """
+        return _copy(text) in self._copies
 
     def contains(self, text: str) -> bool:
         """Whether a source holds the text, apart from case, spaces and punctuation."""
         wanted = squeeze(text)
         return not wanted or any(wanted in plain for plain in self.plain)
 
+    def has_code(self, code: str) -> bool:
+        """Whether a source holds a code such as `GPT-4` as a whole, apart from case, spaces and dashes.
+
+        Its points count, and what stands beside it must not belong to it: `v12` and `v1.25` are others.
+        """
+        if not self.contains(code):
+            return False
+        pattern = _code_pattern(code)
+        return any(pattern.search(passage.text.translate(FULLWIDTH)) for passage in watched(self.passages))
+
 
 def squeeze(text: str) -> str:
     """Letters and digits only, in lower case: the form in which quotations are compared."""
     return "".join(filter(str.isalnum, text.translate(FULLWIDTH).lower()))
+
+
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    ord(wide): plain for wide, plain in zip("￥∶–—−~～〜", "¥:------", strict=True)
+}
+"""Full-width signs, and the kinds of dashes and waves, as their plain forms, one for one."""
+_THOUSANDS = re.compile(r"(?<=\d)[,'’ \u00a0\u202f](?=\d{3}(?!\d))")
+_JOIN = re.compile(r"(?<=\d) ?([.:/-]) ?(?=\d)")
+_SIGN = re.compile(r"(?<![\d.-])(?<![A-Za-z])([.-]|-\.)(?=\d)")
+_IDLE = re.compile(r"(?<!\d) +| +(?!\d| )")
+_MEANING = frozenset("%‰‱°℃℉?")
+
+
+def _copy(text: str) -> str:
+    """The form in which sentences are the same: `squeeze` with the punctuation that changes what is said.
+
+    >>> _copy("It rose 1.5%, to -1,200."), _copy("It rose 15% to 1200")
+    ('itrose1.5%to-1200', 'itrose15%to1200')
+    """
+    plain = _THOUSANDS.sub("", text.translate(_PLAIN).lower())
+    joined = (found.span(1) for mark in (_JOIN, _SIGN) for found in mark.finditer(plain))
+    kept = {place for span in joined for place in range(*span)}
+    pieces = [
+        char if char.isalnum() or at in kept or _is_telling(char) else " " for at, char in enumerate(plain)
+    ]
+    # Digits that only an idle mark parts, as in "3, 5", are not one number.
+    return _IDLE.sub("", "".join(pieces)).strip()
+
+
+def _is_telling(char: str) -> bool:
+    """Whether a sign changes what a sentence says: currencies, comparisons, shares, a question mark."""
+    return char in _MEANING or (char not in "|~" and unicodedata.category(char) in ("Sc", "Sm"))
+
+
+_CODE_PIECE = re.compile(r"[A-Za-z]+|\d+|[^\s\w-]")
+
+
+def _code_pattern(code: str) -> re.Pattern[str]:
+    pieces = _CODE_PIECE.findall(re.sub(r"(?<=\d)s\Z", "", code.translate(FULLWIDTH)))
+    spelt = r"[\s_-]?".join(map(re.escape, pieces))
+    return re.compile(rf"(?<![A-Za-z0-9])(?<!\d\.){spelt}s?(?![A-Za-z0-9]|\.\d)", re.IGNORECASE)
 
 
 def _cut(number: int, text: str, field: str) -> Iterable[Passage]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from guard.text.token import STOP_WORDS, stem
+from guard.text.denial import NEGATION, find_denial
+from guard.text.token import stem
 
-_OPPOSITES = (
+_ACTS = (
     ("rise rose risen increase grow grew growth climb gain jump surge up higher improve expand "
      "增长 上升 上涨 增加 提高 提升 攀升 走高 扩大 升至",
      "fall fell fallen decrease decline drop dip shrink down lower reduce worsen slump 下降 下跌 "
@@ -28,18 +29,10 @@ _OPPOSITES = (
      "close closed end ended stop finish 关闭 结束 终止 停止 停业"),
     ("free 免费",
      "paid charged 收费 付费"),
-    ("import 进口",
-     "export 出口"),
     ("required mandatory must compulsory 必须 强制 必填",
      "optional voluntary 可选 自愿 选填 无需"),
     ("first 第一 首次",
      "last final 最后 末次"),
-    ("north northern 北部 北方",
-     "south southern 南部 南方"),
-    ("east eastern 东部 东方",
-     "west western 西部 西方"),
-    ("male man men he 男性 男子",
-     "female woman women she 女性 女子"),
     ("buy bought acquire purchase 买入 购买 收购",
      "sell sold 卖出 出售 抛售"),
     ("positive optimistic 阳性 积极 乐观",
@@ -52,6 +45,20 @@ _OPPOSITES = (
      "leave left depart 离开 出发 退出"),
 )  # fmt: skip
 """Pairs of word lists; a sentence with a word of one list turns round a sentence with one of the other."""
+_THINGS = (
+    ("import 进口",
+     "export 出口"),
+    ("north northern 北部 北方",
+     "south southern 南部 南方"),
+    ("east eastern 东部 东方",
+     "west western 西部 西方"),
+    ("male man men he 男性 男子",
+     "female woman women she 女性 女子"),
+    ("成年",
+     "未成年"),
+)  # fmt: skip
+"""Pairs that name who, where and what; two sentences that differ in one and in an act are of two things."""
+_OPPOSITES = (*_ACTS, *_THINGS)
 
 
 def _sides() -> dict[str, tuple[int, int]]:
@@ -64,14 +71,14 @@ def _sides() -> dict[str, tuple[int, int]]:
 
 _SIDES = _sides()
 _HAN_WORDS = "|".join(sorted((word for word in _SIDES if not word.isascii()), key=len, reverse=True))
-_WORD = re.compile(rf"[A-Za-z]+|{_HAN_WORDS}")
-_NEGATION = re.compile(
-    r"\b(?:not|no(?!,)|never|none|neither|cannot|without)\b|n['’]t\b"
-    r"|没有|没(?![收落])|并非|否认|不(?![仅但断少同过久错料妨禁止论管如只光单愧安满得可准足到])"
-    r"|未(?![来婚成])|无(?![论线疑数限锡形])|非(?![常洲法凡])",
-    re.IGNORECASE,
+_AMOUNT_END = (
+    "0-9%％℃°一二两三四五六七八九十百千万亿成倍元块岁年月天日时秒米度里斤克升吨人名位个件台次级层线平准"
 )
-_CONTENT = re.compile(r"[A-Za-z]{3,}|[\u4e00-\u9fff]{2}")
+_WORD = re.compile(
+    rf"(?!\bMay\b|\bup\sto\b|\blast\s(?:year|month|week|quarter|season|night)\b|(?<![{_AMOUNT_END}])以[上下])"
+    rf"(?:[A-Za-z]+|{_HAN_WORDS})"
+)
+"""Words that may have a direction: not the month, "up to", "last year", nor 以上 unless after an amount."""
 
 
 class Flip(NamedTuple):
@@ -103,19 +110,23 @@ def turn(sentence: str) -> str | None:
 def find_flip(sentence: str, passage: str) -> Flip | None:
     """Where a sentence denies or turns round a passage that it otherwise repeats; None if nowhere.
 
-    Direction counts only when each text speaks in one direction; negation only when one text has none.
+    Direction counts only when each text speaks in one direction, and not when the thing
+    spoken of turns as well; negation only when one text has none, and
+    denies nothing but what the other says.
     """
     return _find_opposite(sentence, passage) or _find_negation(sentence, passage)
 
 
 def _find_opposite(sentence: str, passage: str) -> Flip | None:
+    if bool(NEGATION.search(sentence)) != bool(NEGATION.search(passage)):
+        return None
     mine, theirs = _directions(sentence), _directions(passage)
-    for axis, (start, end, side) in mine.items():
-        other = theirs.get(axis)
-        negated = [bool(_NEGATION.search(text)) for text in (sentence, passage)]
-        if side and other and other[2] == -side and negated[0] == negated[1]:
-            return Flip(start, end, other[0], other[1])
-    return None
+    turned = [
+        axis for axis, (_, _, side) in mine.items() if side and axis in theirs and theirs[axis][2] == -side
+    ]
+    if not turned or min(turned) < len(_ACTS) <= max(turned):
+        return None
+    return Flip(*mine[turned[0]][:2], *theirs[turned[0]][:2])
 
 
 def _directions(text: str) -> dict[int, tuple[int, int, int]]:
@@ -134,23 +145,11 @@ def _directions(text: str) -> dict[int, tuple[int, int, int]]:
 
 
 def _find_negation(sentence: str, passage: str) -> Flip | None:
-    mine, theirs = list(_NEGATION.finditer(sentence)), list(_NEGATION.finditer(passage))
+    mine, theirs = NEGATION.search(sentence), NEGATION.search(passage)
     if bool(mine) == bool(theirs):
         return None
-    negated, plain = (sentence, passage) if mine else (passage, sentence)
-    for negator in mine or theirs:
-        anchor = _anchor(negated, negator.end())
-        place = plain.lower().find(anchor.lower()) if anchor else -1
-        if place >= 0:
-            here = (negator.start(), min(len(negated), negator.end()))
-            there = (place, place + len(anchor))
-            return Flip(*here, *there) if mine else Flip(*there, *here)
-    return None
-
-
-def _anchor(text: str, start: int) -> str:
-    """The first word of weight that a negation governs."""
-    for match in _CONTENT.finditer(text, start, start + 40):
-        if match.group().lower() not in STOP_WORDS:
-            return match.group()[:6]
-    return ""
+    found = find_denial(sentence, passage) if mine else find_denial(passage, sentence)
+    if not found:
+        return None
+    negation, said = found
+    return Flip(*negation, *said) if mine else Flip(*said, *negation)

@@ -6,61 +6,20 @@ one date. Every value keeps its place in the text.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from guard.deadline import watched
+from guard.text import numeral
+from guard.text.moment import read_dates, read_times, read_weekdays
+from guard.text.neighbour import settle
+from guard.text.numeral import DIGITS, ENGLISH, HAN, SMALL_WORD, count_words, parse, parse_han
 from guard.text.token import FULLWIDTH, STOP_WORDS, stem
-from guard.text.unit import MEASURES, SCALES, UNITS, unit_pattern
+from guard.text.unit import MEASURES, SCALES, SHORT_SCALES, UNITS, unit_pattern
+from guard.text.value import Value as Value
+from guard.text.value import agrees as agrees
+from guard.text.value import clashes as clashes
 
-_HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
-_HAN_TENS = {"十": 10, "百": 100, "千": 1000}
-_MONTHS = {
-    name[:3]: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
-    )
-}
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-_HAN = "零〇○一二三四五六七八九十"
-
-_DATE = re.compile(
-    rf"""(?<!\d)(?P<y1>\d{{4}}|[零〇○一二三四五六七八九]{{4}})\s?年(?!代)
-           (?:\s?(?P<m1>\d{{1,2}}|[{_HAN}]{{1,2}})\s?月(?:\s?(?P<d1>\d{{1,2}}|[{_HAN}]{{1,3}})\s?[日号])?)?
-      |(?<![\d.])(?P<y2>\d{{4}})(?P<sep>[-/.])(?P<m2>\d{{1,2}})(?P=sep)(?P<d2>\d{{1,2}})(?![\d.]|-\d)
-      |(?<![\d.])(?P<m3>\d{{1,2}}|[{_HAN}]{{1,2}})月
-        (?:(?P<d3>\d{{1,2}}|[{_HAN}]{{1,3}})[日号]|份|(?=底|初|中旬|上旬|下旬))
-      |\b(?P<m4>{_MONTH})\.?\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d|[:.]\d)
-        (?:,?\s+(?P<y4>[12]\d{{3}})\b)?
-      |\b(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m5>{_MONTH})\b\.?(?:,?\s+(?P<y5>[12]\d{{3}})\b)?
-      |\b(?P<m6>{_MONTH})\.?,?\s+(?:of\s+)?(?P<y6>[12]\d{{3}})\b
-      |\b(?P<decade>[12]\d\d0)(?:'?s\b|年代)
-      |(?<!\d)(?P<short>\d0)年代
-      |(?<![\d年月])(?P<d7>\d{{1,2}})日(?![内前后游间起])""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"(?<![\d:])(?P<h1>[01]?\d|2[0-3]):(?P<min1>[0-5]\d)(?::[0-5]\d)?(?![\d:])\s?(?P<half1>[ap]\.?m\b)?"
-    r"|\b(?P<h4>1[0-2]|[1-9])\.(?P<min4>[0-5]\d)\s?(?P<half4>[ap]\.?m\b)"
-    r"|\b(?P<h2>1[0-2]|[1-9])\s?(?P<half2>[ap]\.?m\b)"
-    r"|(?P<half3>上午|下午|晚上|凌晨|早上|中午)(?P<h3>\d{1,2})[点时:：](?:(?P<min3>[0-5]?\d)分?"
-    r"|(?P<thirty>半))?",
-    re.IGNORECASE,
-)
-_WEEKDAY = re.compile(
-    r"(?:星期|礼拜|周)(?P<zh>[一二三四五六日天])(?![年期间])|\b(?P<en>mon|tues|wednes|thurs|fri"
-    r"|satur|sun)day\b",
-    re.IGNORECASE,
-)
-_WEEKDAYS = {
-    name: day for day, name in enumerate(["mon", "tues", "wednes", "thurs", "fri", "satur", "sun"], start=1)
-}
 _CURRENCY = r"US\$|HK\$|A\$|C\$|RMB|CNY|USD|EUR|GBP|JPY|HKD|[$¥￥€£₹₩]"
 _NUMBER = re.compile(
     rf"(?P<currency>{_CURRENCY})?(?:(?<=[$¥￥€£A-Z])\s?)?(?<![A-Za-z0-9_])(?<![A-Za-z][-./_])(?<!\d[.,])"
@@ -76,41 +35,40 @@ _PERCENT_OF = re.compile(
 _TENTHS = re.compile(
     r"(?<![几数一-十])(?P<tenths>[一二三四五六七八九])成(?P<half>半)?(?![为立功长员就果本熟份人年交分都语])"
 )
-_SMALL = [
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORD_VALUES = {word: value for value, word in enumerate(_SMALL, start=2)} | {
-    word: 10 * value for value, word in enumerate(_TENS, start=2)
-}
-_WORD_VALUES |= {"one": 1, "a": 1, "dozen": 12}
-_ONES = "one|" + "|".join(_SMALL[:8])
-_ENGLISH_NUMBER = re.compile(
-    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[-\s](?P<ones>{_ONES}))?|(?P<small>{'|'.join(reversed(_SMALL))}"
-    r"|(?:one|a)(?=\s(?:hundred|thousand|million|billion|trillion|dozen)\b)))"
-    r"(?:\s(?P<hundred>hundred)|\s(?P<dozen>dozen))?\b",
-    re.IGNORECASE,
-)
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _AFTER = re.compile(
     rf"(?P<scale>\s?(?:{_SCALE})(?![A-Za-z]))?(?P<rough>[多余来])?{unit_pattern()}", re.IGNORECASE
+)
+_SHORT_SCALE = re.compile(r"\s?([MBTmb])(?![A-Za-z])")
+_SPAN = "年|周|个?星期|个?月|个?小时|分钟|公里|公斤|天"
+_ONE = re.compile(
+    rf"一(?:{_SPAN})"
+    r"(?P<within>以?内|之内|期(?!间)|时间|的?(?:质保|保修|保质|有效|合同|租期|试用|免费))?"
+    rf"(?![\d{HAN}两半几又度级头生到比中里之种]|内?[^，。；,;]{{0,4}}[\d{HAN}两][次回])"
+)
+_BEFORE_ONE = re.compile(r"(?:[为是期满约长需修仅时足延用花限质受供送]|超过|不到|至少|最多|[需只]要|达到?)\Z")
+_ARTICLE = re.compile(
+    r"\b(?:(?<=within )|(?<=for ))an?(?=\s(?:year|month|week|day|hour|minute)\b)", re.IGNORECASE
+)
+_HALF = re.compile(
+    rf"""(?<![第\d{HAN}.])(?P<number1>\d+|[{HAN}两]{{1,3}})(?P<unit1>年|天|小时|公里|公斤|斤)半(?![价数决径天年月日山路])
+      |(?<![第\d{HAN}.])(?P<number2>\d+|[{HAN}两]{{1,3}})个半(?P<unit2>小时|月|星期)
+      |(?<![上下前后大多小夜过\d{HAN}两个])半个?(?P<unit3>小时|月|年|公斤|斤|公里)(?![度报刊会以之来])
+      |\bhalf\s(?:an?\s)?(?P<unit4>hour|year|day|mile)\b
+      |\b(?P<number5>\d+|one|{SMALL_WORD})\sand\sa\shalf\s(?P<unit5>years?|months?|weeks?|days?|hours?|minutes?|miles?)\b
+      |\ban?\s(?P<unit6>hour|year|mile)\sand\sa\shalf\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_HALF_SCALE = re.compile(r"\bhalf\sa\s(?P<scale>million|billion|trillion)\b", re.IGNORECASE)
+_CENTURY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)[\s-]centur(?:y|ies)\b", re.IGNORECASE)
+_SCORE = re.compile(
+    r"(?<![\d:：.,/比A-Za-z-])(?P<first>\d{1,3})(?:[:比]|(?<=[以为分胜是了负平]\d)：|(?P<dash>[-–]))(?P<second>\d{1,3})"
+    r"(?![\d:：比%A-Za-z/-]|[.,]\d|\s?[个天年月日米克元岁万亿倍分名人]|\s(?:games?|times|match|sets?|seats?|titles?|points?|years?|days?)\b)"
+)
+_CONTEST = re.compile(
+    r"\b(?:won|wins?|winning|lost|los[es]|beat|beaten|defeat(?:ed)?|victory|scores?|scored|draw|drew|tied?)\b"
+    r"|比分|[胜负赢输平]|击败",
+    re.IGNORECASE,
 )
 _NEXT_WORD = re.compile(r"[\s-]([A-Za-z]{3,})|([\u4e00-\u9fff])")
 _YEAR_BEFORE = re.compile(
@@ -129,31 +87,8 @@ _HEDGE = re.compile(
 )
 
 
-_RANGE = ("-", "–", "—", "~", "～", "至", "到", "to", "and", "或", "or")
-
-
 _DIGIT = re.compile(r"\d")
-_NUMERAL = re.compile(f"[{_HAN}两百千万亿]")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A number, amount, date or time in a text.
-
-    `kind` is percent, money, measure, count, date, time or weekday. `amount` is in the canonical `unit` of
-    its kind, and `factor` is what the number was multiplied by to get there. `slack` is how far another
-    amount may lie off and still be the same said more roughly. `date` holds year, month and day, each None
-    where not said.
-    """
-
-    start: int
-    end: int
-    kind: str
-    amount: float
-    unit: str = ""
-    slack: float = 0.0
-    factor: float = 1.0
-    date: tuple[int | None, int | None, int | None] = (None, None, None)
+_NUMERAL = re.compile(f"[{HAN}两百千万亿]")
 
 
 def values(text: str) -> list[Value]:
@@ -172,19 +107,7 @@ def values(text: str) -> list[Value]:
             found += taken.keep(reader(plain))
     if not found:
         return found
-    return _share_units(plain, sorted(found, key=lambda value: value.start))
-
-
-def _share_units(text: str, found: list[Value]) -> list[Value]:
-    """Gives the first number of a range, as in "3 to 5 days", the unit of the second."""
-    for index, (first, second) in enumerate(itertools.pairwise(found)):
-        bare = first.kind == "count" and second.kind in ("percent", "money", "measure", "count")
-        if bare and second.start - first.end <= 4 and text[first.end : second.start].strip() in _RANGE:
-            amount = first.amount * second.factor
-            found[index] = replace(
-                first, kind=second.kind, unit=second.unit, factor=second.factor, amount=amount
-            )
-    return found
+    return settle(plain, sorted(found, key=lambda value: value.start))
 
 
 class _Taken:
@@ -202,65 +125,16 @@ class _Taken:
                 yield value
 
 
-def _read_dates(text: str) -> Iterator[Value]:
-    for match in _DATE.finditer(text):
-        fields = {key[0]: part for key, part in match.groupdict().items() if part and key[1:].isdecimal()}
-        if match["decade"] or match["short"]:
-            year = int(match["decade"] or match["short"])
-            year += 0 if year > 99 else 1900 if year >= 30 else 2000
-            yield Value(match.start(), match.end(), "date", year, "decade", date=(year, None, None))
-            continue
-        year_, month, day = _year(fields.get("y")), _month(fields.get("m")), _small(fields.get("d"))
-        if (month is None or 1 <= month <= 12) and (day is None or 1 <= day <= 31):
-            end = match.start() + len(match.group().rstrip())
-            yield Value(match.start(), end, "date", year_ or 0, date=(year_, month, day))
-
-
-def _year(text: str | None) -> int | None:
-    if text is None:
-        return None
-    return int(text) if text.isdecimal() else int("".join(str(_HAN_DIGITS[char]) for char in text))
-
-
-def _month(text: str | None) -> int | None:
-    if text is None:
-        return None
-    return _MONTHS.get(text[:3].lower()) or _small(text)
-
-
-def _small(text: str | None) -> int | None:
-    if text is None:
-        return None
-    number = float(text) if text.isdecimal() else parse_han(text)
-    return None if number is None else int(number)
-
-
-def _read_times(text: str) -> Iterator[Value]:
-    for match in _TIME.finditer(text):
-        hour = int(match["h1"] or match["h2"] or match["h3"] or match["h4"])
-        minute = 30 if match["thirty"] else int(match["min1"] or match["min3"] or match["min4"] or 0)
-        half = (match["half1"] or match["half2"] or match["half4"] or match["half3"] or "").lower()
-        late = half.startswith("p") or half in ("下午", "晚上")
-        if late and hour < 12:
-            hour += 12
-        end = match.start() + len(match.group().rstrip())
-        yield Value(match.start(), end, "time", hour * 60.0 + minute)
-
-
-def _read_weekdays(text: str) -> Iterator[Value]:
-    for match in _WEEKDAY.finditer(text):
-        day = _WEEKDAYS[match["en"].lower()] if match["en"] else "一二三四五六日".find(match["zh"]) + 1
-        yield Value(match.start(), match.end(), "weekday", float(day or 7))
-
-
 def _read_percents(text: str) -> Iterator[Value]:
     if "分之" in text or "成" in text:
         for match in _PERCENT_OF.finditer(text):
-            number = _parse(match["number"])
+            number = parse(match["number"])
             if number is not None:
-                yield Value(match.start(), match.end(), "percent", number, "%", _slack(match["number"], 1))
+                yield Value(
+                    match.start(), match.end(), "percent", number, "%", numeral.slack(match["number"], 1)
+                )
         for match in _TENTHS.finditer(text):
-            number = 10.0 * _HAN_DIGITS[match["tenths"]] + (5 if match["half"] else 0)
+            number = 10.0 * DIGITS[match["tenths"]] + (5 if match["half"] else 0)
             yield Value(match.start(), match.end(), "percent", number, "%", 2.5)
 
 
@@ -272,6 +146,21 @@ def _read_numbers(text: str) -> Iterator[Value]:
             continue
         begin = match.start("currency") if match["currency"] else start
         yield from _value(text, begin, start, match.end(), digits, match["currency"] or "")
+
+
+def _read_centuries(text: str) -> Iterator[Value]:
+    for match in _CENTURY.finditer(text):
+        yield Value(match.start(), match.end(), "measure", float(match[1]), "century")
+
+
+def _read_scores(text: str) -> Iterator[Value]:
+    """Scores and ratios; who speaks of them may turn them round."""
+    is_contest = _CONTEST.search(text) is not None
+    for match in _SCORE.finditer(text):
+        if match["dash"] and not is_contest:
+            continue
+        high, low = sorted((int(match["first"]), int(match["second"])), reverse=True)
+        yield Value(match.start(), match.end(), "score", 1000.0 * high + low)
 
 
 def _is_mark(text: str, start: int, end: int) -> bool:
@@ -299,43 +188,69 @@ def _read_han(text: str) -> Iterator[Value]:
         if digits[0] in "百千万亿":
             continue
         number = parse_han(digits)
-        if number is None or number == 1:
+        if number is None or (number == 1 and not _counts_one(text, start)):
             continue
         after = _AFTER.match(text, end)
         named = after is not None and any(after.group(group) for group in ("unit", "measure"))
-        if named or (len(digits) > 1 and any(char in _HAN_DIGITS for char in digits) and number > 10):
+        if named or (len(digits) > 1 and any(char in DIGITS for char in digits) and number > 10):
             yield from _value(text, start, start, end, digits, "")
 
 
+def _counts_one(text: str, start: int) -> bool:
+    """Whether a Chinese one measures, as in 保修一年 and 一周内, and is no mere article."""
+    one = _ONE.match(text, start)
+    return one is not None and (
+        one["within"] is not None or _BEFORE_ONE.search(text, max(0, start - 4), start) is not None
+    )
+
+
 def _read_english(text: str) -> Iterator[Value]:
-    for match in _ENGLISH_NUMBER.finditer(text):
-        if match["tens"]:
-            number = _WORD_VALUES[match["tens"].lower()] + _WORD_VALUES.get((match["ones"] or "").lower(), 0)
-        else:
-            number = _WORD_VALUES[match["small"].lower()]
-        number *= 100 if match["hundred"] else 12 if match["dozen"] else 1
-        if number > 1 or _AFTER.match(text, match.end("small") if match["small"] else match.end()):
-            yield from _value(text, match.start(), match.start(), match.end(), str(number), "", words=True)
+    for match in ENGLISH.finditer(text):
+        number = str(count_words(match))
+        yield from _value(text, match.start(), match.start(), match.end(), number, "", words=True)
+    for match in _ARTICLE.finditer(text):
+        yield from _value(text, match.start(), match.start(), match.end(), "1", "", words=True)
+
+
+def _read_halves(text: str) -> Iterator[Value]:
+    """半小时, 两年半, half an hour, two and a half years."""
+    for match in _HALF.finditer(text):
+        fields = {key[:-1]: part for key, part in match.groupdict().items() if part}
+        number = (
+            (parse(fields["number"]) or 0.0) if "number" in fields else float("and" in match.group().lower())
+        )
+        name = fields["unit"].lower()
+        kind, unit, factor = UNITS[name] if name in UNITS else UNITS[f"个{name}"]
+        yield Value(match.start(), match.end(), kind, (number + 0.5) * factor, unit, 0.0, factor)
+    for match in _HALF_SCALE.finditer(text):
+        scale = SCALES[match["scale"].lower()]
+        yield from _value(text, match.start(), match.start(), match.end(), str(scale / 2), "", words=True)
 
 
 def _value(
     text: str, start: int, first: int, end: int, digits: str, currency: str, *, words: bool = False
 ) -> Iterator[Value]:
     """The value of a number with the scale and unit that follow it."""
-    number = _parse(digits)
+    number = parse(digits)
     after = _AFTER.match(text, end)
     assert after is not None
+    short = _SHORT_SCALE.match(text, end) if currency else None
     if number is None or (
-        not words and text[end : end + 1].isalpha() and text[end].isascii() and not after.group()
+        not words
+        and not short
+        and text[end : end + 1].isalpha()
+        and text[end].isascii()
+        and not after.group()
     ):
         return
-    if after["unit"] in ("G", "M", "L") and not (currency and after["unit"] == "M"):
+    if after["unit"] in ("G", "M") and not short:
         return
-    millions = bool(currency) and after["unit"] in ("m", "M")
-    scale = SCALES[after["scale"].strip().lower()] if after["scale"] else 1e6 if millions else 1.0
+    scale = SCALES[after["scale"].strip().lower()] if after["scale"] else 1.0
+    if short:
+        scale = SHORT_SCALES[short[1].lower()]
     amount = number * scale
     hedged = bool(after["rough"]) or _HEDGE.search(text, max(0, start - 16), start) is not None
-    slack = max(_slack(digits, scale), 0.1 * amount if hedged else 0.0)
+    slack = max(numeral.slack(digits, scale), 0.1 * amount if hedged else 0.0)
     kind, unit, factor, last = _unit(text, after, currency)
     bare_year = kind == "count" and not after.group().strip() and digits.isdecimal() and len(digits) == 4
     if (
@@ -345,7 +260,9 @@ def _value(
     ):
         yield Value(start, end, "date", amount, date=(int(amount), None, None))
         return
-    yield Value(start, last, kind, amount * factor, unit, slack * factor, factor)
+    yield Value(
+        start, short.end() if short else last, kind, amount * factor, unit, slack * factor, factor, scale
+    )
 
 
 def _unit(text: str, after: re.Match[str], currency: str) -> tuple[str, str, float, int]:
@@ -365,105 +282,14 @@ def _unit(text: str, after: re.Match[str], currency: str) -> tuple[str, str, flo
     return "count", stem(word[1]) if word[1] else "", 1.0, end
 
 
-def _parse(digits: str) -> float | None:
-    if digits[0].isdecimal():
-        return float(digits.replace(",", "")) if len(digits) <= 300 else None
-    return parse_han(digits)
-
-
-def parse_han(text: str) -> float | None:
-    """The number that Chinese numerals write, up to 亿; None when they write none.
-
-    >>> parse_han("一千二百"), parse_han("三点五"), parse_han("二〇二三")
-    (1200.0, 3.5, 2023.0)
-    """
-    whole, _, fraction = text.partition("点")
-    if not whole or len(whole) > 20:
-        return None
-    if len(whole) > 1 and all(char in _HAN_DIGITS for char in whole):
-        number: float | None = float("".join(str(_HAN_DIGITS[char]) for char in whole))
-    else:
-        number = _parse_han_whole(whole)
-    if number is None or not fraction:
-        return number
-    return number + float("0." + "".join(str(_HAN_DIGITS[char]) for char in fraction))
-
-
-def _parse_han_whole(text: str) -> float | None:
-    total = section = digit = 0
-    last = 1
-    for char in text:
-        if char in _HAN_DIGITS:
-            digit, last = _HAN_DIGITS[char], 1 if char in "零〇" else last
-        elif char in _HAN_TENS:
-            section += (digit or (1 if char == "十" else 0)) * _HAN_TENS[char]
-            digit, last = 0, _HAN_TENS[char]
-        else:
-            size = 10_000 if char == "万" else 100_000_000
-            total = (total + section + digit) * size if char == "亿" else total + (section + digit) * size
-            section, digit, last = 0, 0, size
-    # 一千二 is 1200 and 三万五 is 35000: a closing digit counts in tenths of the last multiplier.
-    section += digit * (last // 10 if last >= 100 and digit else 1)
-    return float(total + section) or None
-
-
-def _slack(digits: str, scale: float) -> float:
-    """Half a unit of the last digit that counts; none for a single digit, which is hardly rounded."""
-    plain = digits.replace(",", "")
-    if not plain.replace(".", "").isdecimal():
-        return 0.0
-    whole, _, fraction = plain.partition(".")
-    if fraction:
-        return 0.5 * scale * 10.0 ** -len(fraction)
-    counted = whole.rstrip("0")
-    if scale == 1.0 and (len(counted) < 2 or len(whole) > 7):
-        return 0.0
-    return 0.5 * scale * 10.0 ** (len(whole) - len(counted) if len(counted) >= 2 else -1)
-
-
-def agrees(said: Value, source: Value) -> bool:
-    """Whether a source's value bears out what was said, exactly or rounded."""
-    if said.kind == "date" or source.kind == "date":
-        return _dates_agree(said, source)
-    if said.kind in ("time", "weekday"):
-        return said.kind == source.kind and said.amount == source.amount
-    if "percent" in (said.kind, source.kind) and said.kind != source.kind:
-        return False
-    if said.kind in ("percent", "money") and said.kind == source.kind and said.unit != source.unit:
-        return False
-    slack = max(said.slack, 1e-9 * abs(said.amount))
-    return abs(said.amount - source.amount) <= slack
-
-
-def _dates_agree(said: Value, source: Value) -> bool:
-    if said.kind != source.kind:
-        plain = said if said.kind == "date" else source
-        other = source if plain is said else said
-        return plain.date[1] is None and plain.amount == other.amount and other.kind == "count"
-    if said.unit == "decade" or source.unit == "decade":
-        return (said.date[0] or 0) // 10 == (source.date[0] or 0) // 10
-    pairs = list(zip(said.date, source.date, strict=True))
-    if any(mine is not None and theirs is not None and mine != theirs for mine, theirs in pairs):
-        return False
-    finest = max(index for index, mine in enumerate(said.date) if mine is not None)
-    return source.date[finest] is not None
-
-
-def clashes(said: Value, source: Value) -> bool:
-    """Whether two values are of one kind and unit and cannot both be meant."""
-    if said.kind != source.kind or said.unit != source.unit or agrees(said, source):
-        return False
-    if said.kind == "date":
-        pairs = zip(said.date, source.date, strict=True)
-        return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in pairs)
-    return said.kind != "count" or bool(said.unit)
-
-
 _READERS = (
-    (_read_dates, re.compile(rf"\d|[{_HAN}][月年日]")),
-    (_read_times, _DIGIT),
-    (_read_weekdays, re.compile(r"[周期拜]|day", re.IGNORECASE)),
+    (read_dates, re.compile(rf"\d|[{HAN}][月年日]")),
+    (read_times, re.compile(r"\d|[点时]")),
+    (read_weekdays, re.compile(r"[周期拜]|day", re.IGNORECASE)),
     (_read_percents, re.compile(r"分之|成")),
+    (_read_halves, re.compile(r"半|half", re.IGNORECASE)),
+    (_read_centuries, re.compile("centur", re.IGNORECASE)),
+    (_read_scores, re.compile(r"\d[:：比–-]\d")),
     (_read_numbers, _DIGIT),
     (_read_han, _NUMERAL),
     (_read_english, re.compile(r"[A-Za-z]{3}")),

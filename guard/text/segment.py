@@ -24,6 +24,12 @@ _CANDIDATE = re.compile(f"[{re.escape(_HARD + _SOFT + _NEWLINES)}]")
 _SPACE = re.compile(r"\s*")
 _FENCE = re.compile(r"(`{3,})[^`\n]*(?:\n|\Z)|(~{3,})[^\n]*(?:\n|\Z)")
 _CITATION = re.compile(r"\^?(?:\[\^?\d{1,3}(?:[,，–-]\d{1,3}){0,3}\]\^?|【\d{1,3}】)|[⁰¹²³⁴-⁹]+")
+_ENTITY = re.compile(r"&(?:#x?[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});\Z")
+"""A sign as HTML spells it, such as `&amp;`; its semicolon is no stop."""
+_ROW = re.compile(r"[ \t]*\|[ \t:|-]*")
+"""What the rule below the head of a table is made of."""
+_GOES_ON_WITH = ",，、：:"
+"""Marks with which no sentence begins."""
 _OPEN_CITATION = re.compile(r"\^?(?:\[\^?[\d,，–-]{0,15}|【\d{0,3})?\Z")
 _WORD = re.compile(r"[^\W\d_]{0,12}")
 
@@ -34,7 +40,7 @@ def _words(listed: str) -> frozenset[str]:
 
 _NEVER_LAST = _words(
     "mr mrs ms mx dr prof st gen gov sen rep capt lt col sgt rev hon messrs e.g i.e eg ie cf vs viz approx "
-    "eds esp incl"
+    "eds esp incl excl"
 )
 """Abbreviations after which a sentence goes on."""
 _BEFORE_NUMBER = _words("no nos p pp vol art sec ch fig figs eq tab ver")
@@ -136,6 +142,11 @@ def _end_fence(text: str, fence: re.Match[str]) -> tuple[int, bool]:
 def _judge_newline(text: str, start: int, index: int) -> tuple[bool | None, int]:
     """Whether a line ends the sentence: yes, no, or None while that is open; and where to go on."""
     after = _skip_space(text, index)
+    if text[start] == "|" and (rule := _ROW.match(text, _next_line(text, index))):
+        if rule.end() == len(text):
+            return None, index
+        if text[rule.end()] in _NEWLINES and "-" in rule.group():
+            return False, rule.end()
     run = text[index:after].replace("\r\n", "\n")
     if sum(run.count(char) for char in _NEWLINES) > 1:
         return True, index
@@ -148,8 +159,15 @@ def _judge_newline(text: str, start: int, index: int) -> tuple[bool | None, int]
     return True, index
 
 
+def _next_line(text: str, index: int) -> int:
+    """Where the line behind this line end begins."""
+    return index + (2 if text.startswith("\r\n", index) else 1)
+
+
 def _judge_stop(text: str, start: int, index: int) -> tuple[bool | None, int]:
     """Whether a stop ends the sentence: yes, no, or None while that is open; and where to go on."""
+    if text[index] == ";" and _ENTITY.search(text, max(start, index - 12), index + 1):
+        return False, index + 1
     after = _skip_tail(text, start, index + 1)
     if (
         after == len(text)
@@ -157,6 +175,8 @@ def _judge_stop(text: str, start: int, index: int) -> tuple[bool | None, int]:
         or _OPEN_CITATION.match(text, after)
     ):
         return None, len(text)
+    if text[after] in _GOES_ON_WITH:
+        return False, after
     hard = any(char in _HARD for char in text[index:after])
     if hard:
         return True, after
@@ -168,7 +188,16 @@ def _judge_stop(text: str, start: int, index: int) -> tuple[bool | None, int]:
         return False, after
     if text[index] in ".．" and _word_before(text, start, index) in _list_marks(text, start, index):
         return False, after
+    if _is_aside(text, start, index):
+        return False, after
     return True, after
+
+
+def _is_aside(text: str, start: int, index: int) -> bool:
+    """Whether a full stop is the last but the bracket of an aside within a sentence: (Acme Inc.)."""
+    if text[index] not in ".．" or text[index + 1 : index + 2] not in (")", "）"):
+        return False
+    return any(text.rfind(mark, max(start, index - 400), index) > start for mark in "(（")
 
 
 def _skip_tail(text: str, start: int, index: int) -> int:
@@ -205,22 +234,38 @@ def _judge_before_space(text: str, start: int, index: int, after: int) -> tuple[
         if following == len(text):
             return None, after
         return not text[following].islower(), after
-    if text[index] not in ".．" or after > index + 1:
+    if after > index + 1:
+        return _judge_closed(text, start, index, after)
+    if text[index] not in ".．":
         return True, after
     return _judge_abbreviation(text, start, index, after)
+
+
+def _judge_closed(text: str, start: int, index: int, after: int) -> tuple[bool | None, int]:
+    """Whether a stop before a closing quotation or bracket ends the sentence: not before a small letter."""
+    tail = _CITATION.sub("", text[index + 1 : after])
+    if not any(char in _CLOSERS or char == '"' for char in tail):
+        return True, after
+    following = _skip_blanks(text, after)
+    if following == len(text):
+        return None, after
+    if text[following] in _NEWLINES:
+        return True, after
+    char = text[following]
+    if char.islower() or (_is_aside(text, start, index) and not char.isascii() and char.isalpha()):
+        return False, after
+    if _is_aside(text, start, index) and _may_go_on(text, start, index):
+        return _judge_abbreviation(text, start, index, after)
+    return True, after
 
 
 def _judge_abbreviation(text: str, start: int, index: int, after: int) -> tuple[bool | None, int]:
     word = _word_before(text, start, index)
     if word in _list_marks(text, start, index) or word in _NEVER_LAST:
         return False, after
-    initial = len(word) == 1 and word.isalpha() and text[index - 1].isupper()
-    doubtful = initial or word in _MAYBE_LAST or ("." in word and word.replace(".", "").isalpha())
-    if not doubtful and word not in _BEFORE_NUMBER:
+    if not _may_go_on(text, start, index) and word not in _BEFORE_NUMBER:
         return True, after
-    following = after
-    while following < len(text) and text[following].isspace() and text[following] not in _NEWLINES:
-        following += 1
+    following = _skip_blanks(text, after)
     if following == len(text):
         return None, after
     if text[following] in _NEWLINES:
@@ -232,6 +277,20 @@ def _judge_abbreviation(text: str, start: int, index: int, after: int) -> tuple[
     if next_word.end() == len(text):
         return None, after
     return next_word.group() in _STARTERS, after
+
+
+def _may_go_on(text: str, start: int, index: int) -> bool:
+    """Whether a full stop follows an initial or an abbreviation that may also end a sentence."""
+    word = _word_before(text, start, index)
+    initial = len(word) == 1 and word.isalpha() and text[index - 1].isupper()
+    return initial or word in _MAYBE_LAST or ("." in word and word.replace(".", "").isalpha())
+
+
+def _skip_blanks(text: str, index: int) -> int:
+    """Past the white space of this line."""
+    while index < len(text) and text[index].isspace() and text[index] not in _NEWLINES:
+        index += 1
+    return index
 
 
 def _word_before(text: str, start: int, index: int) -> str:

@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 from guard.deadline import watched
 from guard.text.claim import skip_preface
-from guard.text.name import Name, names
+from guard.text.clause import is_misplaced
+from guard.text.name import COUNTERPARTS, MONTHS, Name, names
+from guard.text.neighbour import encloses
 from guard.text.passage import Match, Passages, squeeze
 from guard.text.polarity import find_flip
-from guard.text.quantity import Value, agrees, clashes, values
+from guard.text.quantity import values
 from guard.text.token import Term, is_paired, stem, terms
+from guard.text.value import Value, agrees, clashes
 
 NEAR = 0.4
 """Share of a sentence's weight from which a passage is about the same thing."""
@@ -28,9 +31,9 @@ FEATURES = ("novel", "novel_pairs", "number_unsaid", "number_clash", "name_unsai
 """What a sentence's support is judged by; each between 0 and 1, more meaning less support.
 
 novel: weight of the terms that stand in no source. novel_pairs: share of neighbouring terms that are
-neighbours in no source. number_unsaid: a value in no source. number_clash: a matching passage gives another
-value of that kind and unit. name_unsaid, quote_unsaid: not in the sources. flip: a matching passage says the
-opposite or lacks the negation.
+neighbours in no source. number_unsaid: a value in no source, or given for something else. number_clash: a
+matching passage gives another value of that kind and unit. name_unsaid, quote_unsaid: not in the sources.
+flip: a matching passage says the opposite or lacks the negation.
 """
 
 
@@ -83,13 +86,15 @@ def weigh_support(sentence: str, passages: Passages, question: Question) -> Supp
     named = [name for name in names(sentence) if name.start >= begin and name.start not in counted]
     foreign = _is_foreign(found, passages)
     matches = passages.match(found)
-    slips = list(_value_slips(said, passages, question, matches))
+    slips = list(_value_slips(sentence, said, passages, question, matches))
     if foreign:
         named = [name for name in named if name.kind == "url"]
     else:
         slips += _flips(sentence, passages, matches)
     slips += _name_slips(named, passages, question)
     kinds = {slip.kind for slip in slips}
+    if not slips and _is_any_misplaced(sentence, said, passages, matches):
+        kinds.add("number")
     signs = (float(not kinds.isdisjoint(group)) for group in _GROUPS)
     return Support((*_novelty(found, passages, question), *signs), tuple(slips), tuple(matches), foreign)
 
@@ -123,17 +128,33 @@ def _novelty(found: Sequence[Term], passages: Passages, question: Question) -> t
 
 
 def _value_slips(
-    said: Sequence[Value], passages: Passages, question: Question, matches: Sequence[Match]
+    sentence: str, said: Sequence[Value], passages: Passages, question: Question, matches: Sequence[Match]
 ) -> Iterator[Slip]:
     for value in watched(said):
         holders = passages.find_value(value)
         clash = _find_clash(value, said, _rivals(holders, matches), passages)
-        kind = "date" if value.kind in ("date", "time", "weekday") else "number"
+        kind = "date" if value.is_moment else "number"
         if clash:
             number, other = clash
             yield Slip(value.start, value.end, f"{kind}_clash", number, other.start, other.end)
-        elif not (holders or _is_small_count(value) or any(agrees(value, own) for own in question.values)):
+        elif not (holders or _may_stand(value, sentence, question) or _is_within(value, matches, passages)):
             yield Slip(value.start, value.end, kind)
+
+
+def _is_any_misplaced(
+    sentence: str, said: Sequence[Value], passages: Passages, matches: Sequence[Match]
+) -> bool:
+    """Whether the passage about the same thing, and none beside it, gives a value for something else."""
+    if not matches or matches[0].share < SAME:
+        return False
+    best, *others = [match.passage for match in matches if match.share >= NEAR]
+    text, given = passages.passages[best].text, passages.values[best]
+    return any(
+        not value.is_moment
+        and is_misplaced(value, sentence, said, text, given)
+        and set(passages.find_value(value)).isdisjoint(others)
+        for value in watched(said)
+    )
 
 
 def _rivals(holders: Sequence[int], matches: Sequence[Match]) -> list[int]:
@@ -152,15 +173,39 @@ def _find_clash(
 ) -> tuple[int, Value] | None:
     """The first value in a rival passage that cannot be meant, and that the sentence does not say as well."""
     for number in rivals:
+        if _encloses(number, value, passages):
+            continue
         for other in passages.values[number]:
             if clashes(value, other) and not any(agrees(own, other) for own in said):
                 return number, other
     return None
 
 
-def _is_small_count(value: Value) -> bool:
-    """Small whole numbers count things that the sources may only list."""
-    return value.kind == "count" and value.amount <= 12 and value.amount == int(value.amount)
+def _may_stand(value: Value, sentence: str, question: Question) -> bool:
+    """Whether a value needs no source: one of the question's, or one that a source may say without a number.
+
+    Those are small counts of what is listed, "one year" and the like, and scores.
+    """
+    if value.is_moment:
+        return any(agrees(value, own) for own in question.values)
+    is_small = value.kind == "count" and value.amount <= 12 and value.amount == int(value.amount)
+    is_one = value.amount == value.factor and not _DIGIT.search(sentence, value.start, value.end)
+    if is_small or is_one or value.kind == "score":
+        return True
+    return any(agrees(value, own) for own in question.values)
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def _is_within(value: Value, matches: Sequence[Match], passages: Passages) -> bool:
+    """Whether a point in time lies within a span that a passage about the same thing gives."""
+    near = [match.passage for match in matches if match.share >= NEAR]
+    return value.is_moment and any(_encloses(number, value, passages) for number in near)
+
+
+def _encloses(number: int, value: Value, passages: Passages) -> bool:
+    return encloses(passages.passages[number].text, passages.values[number], value)
 
 
 def _name_slips(named: Iterable[Name], passages: Passages, question: Question) -> Iterator[Slip]:
@@ -185,8 +230,6 @@ def _parts(name: Name) -> Iterator[Name]:
     elif name.kind == "quote":
         for piece in _PIECE.finditer(name.form):
             yield Name(name.start + piece.start(), name.start + piece.end(), "quote", piece.group())
-    elif name.kind == "person":
-        yield name._replace(form=name.form[:2])
     elif name.kind == "place":
         yield name._replace(form=name.form[-2:])
     else:
@@ -202,10 +245,29 @@ def _is_known(name: Name, plain: str, passages: Passages) -> bool:
         form = stem(name.form)
         if form in passages.postings or plain in passages.postings or plain.upper() in passages.initials:
             return True
+        if stem(COUNTERPARTS.get(plain, "")) in passages.postings or _is_dated(plain, passages):
+            return True
         return len(plain) > 4 and plain[: max(4, len(plain) - 3)] in passages.prefixes
     if name.kind == "quote" and len(plain) <= 3:
         return True
-    return any(plain in text for text in passages.plain)
+    if name.kind == "code":
+        return passages.has_code(name.form)
+    return any(plain in text for text in passages.plain) or (
+        name.kind == "person" and _is_called_alike(plain, passages)
+    )
+
+
+def _is_dated(plain: str, passages: Passages) -> bool:
+    """Whether a month stands in the sources as part of a date."""
+    month = MONTHS.index(plain) + 1 if plain in MONTHS else 0
+    return month > 0 and any(value.date[1] == month for found in passages.values for value in found)
+
+
+def _is_called_alike(plain: str, passages: Passages) -> bool:
+    """Whether a person's first two characters stand in the sources, and not as those of someone else."""
+    texts = [passage.text for passage in watched(passages.passages) if plain[:2] in passage.text]
+    others = {name.form for text in texts for name in names(text) if name.kind == "person"}
+    return bool(texts) and not any(len(other) == 3 and other[:2] == plain[:2] for other in others)
 
 
 def _is_spelt_short(name: Name, passages: Passages) -> bool:

@@ -44,7 +44,7 @@ STOP_WORDS = words(
 )
 """English words that carry no claim of their own."""
 
-_FUNCTION_CHARS = frozenset(
+FUNCTION_CHARS = frozenset(
     "的了是在和与及也都而就还很更最这那其之于以为被把对从到向着过"
     "吗呢吧啊个我你他她它们并且或但则因所将会能可要有一上中下等"
 )
@@ -95,7 +95,7 @@ def _is_paired(char: str) -> bool:
 
 def _pairs(run: str, start: int) -> Iterator[Term]:
     if len(run) == 1:
-        yield Term(start, start + 1, run, 0.0 if run in _FUNCTION_CHARS else 0.5)
+        yield Term(start, start + 1, run, 0.0 if run in FUNCTION_CHARS else 0.5)
     for index in range(len(run) - 1):
         pair = run[index : index + 2]
         yield Term(start + index, start + index + 2, pair, _PAIR_WEIGHTS[_count_function_chars(pair)])
@@ -106,7 +106,7 @@ _PAIR_WEIGHTS = (1.0, 0.25, 0.0)
 
 
 def _count_function_chars(pair: str) -> int:
-    return (pair[0] in _FUNCTION_CHARS) + (pair[1] in _FUNCTION_CHARS)
+    return (pair[0] in FUNCTION_CHARS) + (pair[1] in FUNCTION_CHARS)
 
 
 def stem(word: str) -> str:

@@ -12,6 +12,9 @@ SCALES = {
 }  # fmt: skip
 """What multiplies the number before it."""
 
+SHORT_SCALES = {"m": 1e6, "b": 1e9, "t": 1e12}
+"""The same for what a currency stands before, as in $5M."""
+
 _SPELLINGS = {
     ("percent", "%", 1.0): "% percent per cent pct",
     ("percent", "point", 1.0): "个百分点 百分点 percentage points percentage point",
@@ -68,6 +71,20 @@ _SPELLINGS = {
     ("measure", "watt", 1e6): "兆瓦 mw megawatts",
     ("measure", "watt hour", 1e3): "千瓦时 kwh",
     ("measure", "metre per hour", 1000.0): "km/h kph",
+    ("measure", "hertz", 1.0): "赫兹 hz",
+    ("measure", "hertz", 1e3): "千赫 khz",
+    ("measure", "hertz", 1e6): "兆赫 mhz",
+    ("measure", "hertz", 1e9): "吉赫 ghz",
+    ("measure", "metre", 1e-9): "纳米 nm",
+    ("measure", "bit per second", 1e6): "mbps",
+    ("measure", "bit per second", 1e9): "gbps",
+    ("measure", "volt", 1.0): "伏特 volts",
+    ("measure", "pascal", 1e3): "千帕 kpa",
+    ("measure", "pascal", 1e6): "兆帕 mpa",
+    ("measure", "mmhg", 1.0): "毫米汞柱 mmhg",
+    ("measure", "calorie", 1e3): "千卡 大卡 kcal",
+    ("measure", "joule", 1e3): "千焦 kj",
+    ("measure", "decibel", 1.0): "分贝 db decibels",
     ("measure", "milliampere hour", 1.0): "毫安时 毫安 mah",
     ("count", "person", 1.0): "人次 人 名 位 people persons person",
 }

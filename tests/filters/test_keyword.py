@@ -51,6 +51,13 @@ def test_keyword_stops_with_notice_after_many_hits():
     assert [item.reason for item in items if isinstance(item, Unjudged)] == ["more than 10000 words found"]
 
 
+def test_keyword_undoes_no_disguise_where_fold_is_empty():
+    plain, sounding = made(words=["rascal", "坏蛋"], fold=[]), made(words=["坏蛋"], fold=["pinyin"])
+
+    assert len(scan(plain, "rascal, RASCAL, r.a.s.c.a.l, 坏蛋, 坏\u200b蛋, 壞蛋")) == 2
+    assert len(scan(sounding, "huaidan, 壞蛋")) == 2
+
+
 def test_keyword_loads_on_first_use():
     keyword = create("keyword", {"words": ["rascal"]})
 
@@ -152,15 +159,16 @@ def in_context(**options):
 def test_keyword_scores_a_word_that_needs_context_by_what_stands_around_it(tmp_path):
     path = tmp_path / "list.yaml"
     path.write_text(
-        "lists: [{category: threat, words: [{word: shoot, needs_context: true}, film]}]", encoding="utf-8"
+        "lists:\n- {category: threat, words: [\n  {word: shoot, needs_context: true},\n  film]}\n",
+        encoding="utf-8",
     )
 
     items = scan(in_context(file=path), SHOT)
 
     assert [(item.label, SHOT[item.start : item.end], item.score, item.reason) for item in items] == [
-        ("keyword.threat", "shoot", 0.1, "entry 1 of the list, judged in its context by the model"),
-        ("keyword.threat", "film", 1.0, "entry 2 of the list"),
-        ("keyword.threat", "shoot", 0.9, "entry 1 of the list, judged in its context by the model"),
+        ("keyword.threat", "shoot", 0.1, "entry 3 of the list, judged in its context by the model"),
+        ("keyword.threat", "film", 1.0, "entry 4 of the list"),
+        ("keyword.threat", "shoot", 0.9, "entry 3 of the list, judged in its context by the model"),
     ]
 
 

@@ -51,6 +51,15 @@ def spell(text):
         ("**涨了**[1]", "[1]", (0,)),
         ("It _really rose_[1]", "[1]", (0,)),
         ("According to data[1], it rose.", "[1]", (0,)),
+        ("涨了（来源1）。", "（来源1）", (0,)),
+        ("涨了（见资料 2、资料3）。", "（见资料 2、资料3）", (1, 2)),
+        ("涨了[来源1和来源3]。", "[来源1和来源3]", (0, 2)),
+        ("It rose (Source 1).", "(Source 1)", (0,)),
+        ("It rose (sources 1 and 2).", "(sources 1 and 2)", (0, 1)),
+        ("涨了①。", "①", (0,)),
+        ("涨了5%①、②。", "①、②", (0, 1)),
+        ("涨了①②。", "①②", (0, 1)),
+        ("Profits rose③ and stayed.", "③", (2,)),
     ],
 )
 def test_markers_are_read_in_every_form(text, marker, cited):
@@ -76,6 +85,7 @@ def test_markers_leave_the_carets_to_those_that_name_a_source():
         ("It rose [faq-7].", 1),
         ("涨了[[1]](https://example.com/other)。", 1),
         ("涨了【120】。", 1),
+        ("涨了（来源9）。", 1),
     ],
 )
 def test_markers_count_what_they_name_in_vain(text, unknown):
@@ -119,6 +129,10 @@ def test_markers_that_are_malformed_say_so(text, marker):
         "[链接](https://else.example/)", "![1](https://else.example/a.png)",
         "[^9]: A note.", "[9]: https://else.example/", "1. [9] Harbour Hall yearbook, 2019.", "【7】报名方式",
         "正文。\n\n参考资料：\n[8] 某报告，2020年。\n9. 某书",
+        "（资料3份）", "(references 2019)", "(document 3 pages)", "（来源：某报）", "(1)", "（参考2023年报）",
+        "步骤：①开机；②关机。", "① Open it. ② Close it.", "选择方案①。", "如图②，涨了。", "涨了⑨。",
+        "条件①、②都满足。",
+        "分为①甲②乙，其中甲①。",
         "[500] people", "[-1]", "[TODO] fix", "【注意】小心",
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guard.text.claim import skip_preface
 from guard.text.passage import MAX_SENTENCE, WINDOW_OF_WORDS, Passages
 from guard.text.quantity import values
 from guard.text.token import terms
@@ -38,6 +39,49 @@ def test_passages_find_quotations_apart_from_punctuation():
 
     assert passages.contains("“今天一切都好”")
     assert not passages.contains("一切都不好")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("全年利润增长15%。", "全年利润增长1.5%。"), ("The dose is 25 mg.", "The dose is 2.5 mg."),
+        ("门票为50元。", "门票为5.0元。"), ("室外气温为-5℃。", "室外气温为5℃。"),
+        ("It is −5 outside.", "It is 5 outside."),
+        ("交货期为3-5天。", "交货期为35天。"), ("交货期为3、5天。", "交货期为35天。"),
+        ("比分为3：2。", "比分为32。"),
+        ("体温＞38℃时停药。", "体温<38℃时停药。"), ("It costs $50.", "It costs €50."),
+        ("误差为±5。", "误差为5。"),
+        ("水温为5℃。", "水温为5℉。"), ("支持退货？", "支持退货。"),
+        ("Version v1.2 is out.", "Version v12 is out."),
+    ],
+)  # fmt: skip
+def test_passages_hold_no_sentence_with_another_sign(source, said):
+    assert not Passages([source]).has_sentence(said)
+    assert not Passages([said]).has_sentence(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("In 1998, it opened.", "in 1998 it opened"), ("GPT-4 costs 1,200.", "gpt 4 costs 1200"),
+        ("利润增长1.5%。", "利润增长**１.５％**"), ("1. 价格：50元。", "- 价格 50 元"),
+        ("工期3–5天。", "工期 3 - 5 天。"), ("比分为3：2。", "比分为3:2"), ("结果——5天。", "结果：5天。"),
+        ("价格为￥50。", "价格为¥50"), ("您好，本店支持退货。", "您好！本店支持退货"),
+        ("In 1998, 5 men left.", "In 1998 5 men left."),
+    ],
+)  # fmt: skip
+def test_passages_hold_a_sentence_apart_from_idle_punctuation(source, said):
+    assert Passages([source]).has_sentence(said[skip_preface(said) :])
+
+
+@pytest.mark.parametrize("code", ["v1.2", "GPT4", "gpt 4", "A100", "A100s", "iPhone15", "B52"])
+def test_passages_know_a_code_in_another_spelling(code):
+    assert Passages(["GPT-4 v1.2 on A100s", "iPhone 15与Ｂ-52"]).has_code(code)
+
+
+@pytest.mark.parametrize("code", ["v12", "v1", "GPT-42", "A10", "5G", "B-5", "T4"])
+def test_passages_know_no_part_of_a_code(code):
+    assert not Passages(["GPT-4 v1.2 on A100s", "1.5G与B-52"]).has_code(code)
 
 
 def test_passages_cut_endless_sentences():
