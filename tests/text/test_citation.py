@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.text.citation import markers, read
+from guard.text.citation import read
+from guard.text.cite import markers
 from guard.types import Source
 
 SOURCES = (
