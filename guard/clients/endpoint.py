@@ -66,6 +66,11 @@ class _Shown:
     def __init__(self, stream: Any, refusal: str) -> None:
         self._stream = stream
         self._refusal = refusal
+        self._chunks: Any = self._read()
+
+    def _read(self) -> Any:
+        """Generates the chunks."""
+        raise NotImplementedError
 
     def taken_back(self, chunk: Any) -> list[int]:
         """The choices of a chunk of which nothing that is still held may be shown."""
@@ -80,10 +85,6 @@ class Chunks(_Shown):
 
     Raises `openai.APIError` for a stream that is an error or empty.
     """
-
-    def __init__(self, stream: Any, refusal: str) -> None:
-        super().__init__(stream, refusal)
-        self._chunks = self._read()
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -113,10 +114,6 @@ class Chunks(_Shown):
 
 class AsyncChunks(_Shown):
     """The chunks of an `openai.AsyncStream`, like `Chunks`."""
-
-    def __init__(self, stream: Any, refusal: str) -> None:
-        super().__init__(stream, refusal)
-        self._chunks = self._read()
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self

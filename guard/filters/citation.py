@@ -9,7 +9,7 @@ from typing import NamedTuple
 from guard.deadline import watched
 from guard.filters.grounding import index
 from guard.models import cascade, reader
-from guard.models.cascade import RULE, Claim, probability
+from guard.models.cascade import OPEN, RULE, Claim, probability
 from guard.models.reader import Held
 from guard.registry import Example, Filter, option
 from guard.text.citation import Statement, read, says_something
@@ -87,7 +87,7 @@ class Citation(Filter):
         True, description="Whether the guard model reads the statements of which the rule is not sure."
     )
     sure: list[float] = option(
-        [0.05, 0.95],
+        list(OPEN),
         description="Two scores: a statement below the first or above the second by rule is not read.",
     )
 

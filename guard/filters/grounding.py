@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from guard.deadline import watched
 from guard.errors import CallError, InputError, OptionError
 from guard.models import arbiter, cascade, reader
-from guard.models.cascade import RULE, Claim, probability
+from guard.models.cascade import OPEN, RULE, Claim, probability
 from guard.models.memory import Memory, key_of
 from guard.models.reader import Held
 from guard.models.ruling import Answer, Standing
@@ -106,7 +106,7 @@ class Grounding(Filter):
         description="Whether the model that gave the answer is asked, once, about sentences that stay open.",
     )
     sure: list[float] = option(
-        [0.05, 0.95],
+        list(OPEN),
         description="Two scores: a sentence below the first or above the second is not handed on.",
     )
     most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")

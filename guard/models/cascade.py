@@ -36,6 +36,8 @@ SHOWN = ("number_clash", "flip")
 the pairs kept back that have one, 94 % are false."""
 """All fitted by `python -m guard.train.grounding_read --data DIR` on pairs kept back from training."""
 
+OPEN = (0.05, 0.95)
+"""The scores by rule between which a sentence is read, where nothing else is said."""
 COPIED = 0.02
 """The probability that a sentence that stands in a source is not borne out by it."""
 

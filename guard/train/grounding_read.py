@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from guard.models import reader
-from guard.models.cascade import log_odds, mean_odds, probability
+from guard.models.cascade import OPEN, log_odds, mean_odds, probability
 from guard.text.passage import Passages
 from guard.text.support import Question, weigh_support
 from guard.train.encoder import SEED
@@ -30,8 +30,6 @@ INFERENCE_WEIGHT = 0.3
 STRENGTH = 3.0
 """Inverse strength of the L2 penalty."""
 
-SURE = (0.05, 0.95)
-"""The band of the filters, in which the encoder is asked."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8)
 OWN = ("generated/", "written/")
 """What is left out where thresholds are compared, beside sets of inference."""
@@ -54,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = sys.stdout
     out.write(f"READ_ALONE = ({alone:.2f}, {slope:.2f})\nREAD_TOGETHER = ({intercept:.2f}, {stretch:.2f})\n")
     both = 1 / (1 + np.exp(-(intercept + stretch * mean)))
-    sure = (rule < SURE[0]) | (rule > SURE[1])
+    sure = (rule < OPEN[0]) | (rule > OPEN[1])
     told = np.array([pair.name not in INFERENCE and not pair.name.startswith(OWN) for pair in held])
     for tier, scores in {"rule": rule, "cascade": np.where(sure, rule, both)}.items():
         for least in THRESHOLDS:

@@ -161,12 +161,13 @@ def settings(stages: Sequence[Stage]) -> dict[str, Any]:
         (pair_task, ("PAIR_POWER", "MARK_WEIGHT")),
     ):
         told |= {name.lower(): getattr(module, name) for name in own}
-    return told | {"stages": "; ".join(map(_stage, stages))}
+    return told | {"stages": "; ".join(map(_stage, stages, (None, *stages)))}
 
 
-def _stage(stage: Stage) -> str:
+def _stage(stage: Stage, before: Stage | None) -> str:
     batches = ", ".join(f"{count} of {name}" for name, count in stage.batches.items())
-    part = f"without fold {stage.fold}" if stage.fold >= 0 else "from their mean, with their opinions"
+    part = f"without fold {stage.fold}" if stage.fold >= 0 else "with the opinions of those before"
+    part += ", from their mean" if stage.fold < 0 <= (before.fold if before else -1) else ""
     return f"{batches}, of {stage.pieces} pieces; rate {stage.rate}, heads {stage.head_rate}; {part}"
 
 

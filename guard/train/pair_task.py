@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from guard.models.encoder import LONGEST_CLAIM
 from guard.models.piece import BEGIN, END, Cutter
-from guard.train.network import KINDS, SUPPORT, Reading
+from guard.train.network import KINDS, Reading
 from guard.train.pair import SUPPORTED, WRONG, Pair
 from guard.train.task import OPINION, UNSAID, WINDOW, Laid, Row, Task, fold_of, is_own, touched
 
@@ -58,7 +58,7 @@ class Claims(Task):
         return whole.mean() + MARK_WEIGHT * each / known.sum().clamp(min=1)
 
     def opinion(self, reading: Reading) -> Tensor | None:
-        return torch.softmax(reading.support.float(), dim=1)[:, : len(SUPPORT)]
+        return torch.softmax(reading.support.float(), dim=1)
 
 
 def lay_pair(pair: Pair, cutter: Cutter, window: int = WINDOW) -> Row:
