@@ -3,7 +3,7 @@
     python -m guard.evaluate.consistency --data DIR [--meaning] [--markdown docs/consistency.md]
     python -m guard.evaluate.consistency --data DIR [--meaning] --fit
 
-DIR holds one `NAME.jsonl.gz` (or `.jsonl`) per set, a row per answer: `id`, `question`, `answer`, `samples`
+DIR holds `consistency/NAME.jsonl.gz` (or `.jsonl`) for each set, or the files themselves, a row per answer: `id`, `question`, `answer`, `samples`
 (other answers) and `sentences`, each with `text` and `label` (supported or hallucinated; others are left
 out). Beside the filter stands the unigram baseline of SelfCheckGPT (Manakul et al. 2023, section 5.3): the
 least probable word of a sentence under the counts of samples and answer together. Intervals are over
@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from guard.errors import InputError, suggest
 from guard.evaluate.metric import Estimate, average_precision, bootstrap, roc_auc
 from guard.evaluate.page import publish
 from guard.filters.self_consistency import FEATURES, Bench, probability
@@ -80,10 +81,17 @@ def _measure(chosen: argparse.Namespace) -> Iterable[str]:
 
 
 def _files(chosen: argparse.Namespace) -> Iterator[tuple[str, Path]]:
-    for path in sorted(chosen.data.glob("*.jsonl*")):
-        name = path.name.partition(".jsonl")[0]
-        if (not chosen.sets or name in chosen.sets) and (not chosen.fit or name in FITTED):
-            yield name, path
+    """The chosen sets and their files; raises `InputError` when there are none."""
+    inner = chosen.data / "consistency"
+    folder = inner if inner.is_dir() else chosen.data
+    paths = {path.name.partition(".jsonl")[0]: path for path in sorted(folder.glob("*.jsonl*"))}
+    names = [name for name in chosen.sets or paths if name in paths and (not chosen.fit or name in FITTED)]
+    if missing := [name for name in chosen.sets if name not in paths]:
+        raise InputError(f"{folder}: no set {missing[0]!r}; {suggest(missing[0], paths)}")
+    if not names:
+        raise InputError(f"{folder}: no sets of answers with samples (NAME.jsonl.gz or NAME.jsonl)")
+    for name in names:
+        yield name, paths[name]
 
 
 def _collect(name: str, path: Path, chosen: argparse.Namespace) -> Iterator[Row]:

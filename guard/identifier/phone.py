@@ -16,15 +16,23 @@ _AMERICAN = re.compile(
     r"(?:\+?1[ .\-]?)?(?:\([0-9]{3}\) ?|[0-9]{3}[.\-])[0-9]{3}[.\-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,7})?"
 )
 _ANNOUNCED = re.compile(
-    r"(?:(?<![a-z])(?:phone|mobile|cell|tel|telephone|cellphone|fax|whatsapp|desk"
-    r"|(?:call|reach|text|ring|phone) (?:me|us|him|her))"
+    r"(?:(?<![a-z])(?:phone|mobile|cell|tel|telephone|cellphone|fax|whatsapp|desk|dial"
+    r"|(?:call|reach|text|ring|phone) (?:me|us|him|her|them)|answering|messages to|calls (?:to|from))"
     r"(?: ?(?:number|no\.?|#))?|手机号?码?|电话号?码?|座机|传真|联系方式)"
     r"(?: ?(?:is|at|on|[:：是为]))?\s{0,3}\Z",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r" ?[-(]? ?(?:office|fax|mobile|cell|desk|手机|传真)(?![a-z])", re.IGNORECASE)
+"""What stands behind a phone number and says that it is one."""
 _NOT_A_PHONE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 )
+_TIME = re.compile(
+    r"(?:19|20)[0-9]{2}[-/. ][0-9]{1,2}[-/. ][0-9]{1,2}(?![0-9])"
+    r"|[0-9]{1,2}([-/.])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?![0-9])"
+    r"|[0-9]{1,2}\.[0-9]{2} ?[-/] ?[0-9]{1,2}\.[0-9]{2}"
+)
+"""How dates and hours begin that stand where a phone number might."""
 _CHUNK = re.compile(r"[0-9]{3}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}")
 _TRIES = 12
@@ -43,7 +51,10 @@ def find_phones(folded: str, masked: str, regions: Sequence[str]) -> Iterator[Ma
     others = [region for region in regions if region != "CN"]
     for found in watched(_CANDIDATE.finditer(masked)):
         start, end = found.span()
-        if _may_be(masked, start, end):
+        announced = _is_announced(folded, masked, start, end)
+        if announced:
+            yield Match("pii.phone", start, end, 0.95, "digits announced as a phone number")
+        elif _may_be(masked, start, end):
             for left in watched(range(start, max(start + 1, end - _STEP), _STEP)):
                 yield from _find(folded, masked, (left, min(end, left + _PIECE)), others)
 
@@ -56,10 +67,21 @@ def known_regions() -> frozenset[str]:
 
 
 def _may_be(masked: str, start: int, end: int) -> bool:
-    candidate = masked[start:end]
+    return bool(_CHUNK.search(masked, start, end)) and _stands_alone(masked, start, end)
+
+
+def _is_announced(folded: str, masked: str, start: int, end: int) -> bool:
+    """Whether the words right before digits, or right behind them, say that they are a phone number."""
+    if end - start > _STEP or not _stands_alone(masked, start, end) or _TIME.match(masked, start, end):
+        return False
+    before = _ANNOUNCED.search(folded, max(0, start - 30), start)
+    return bool(before or _LABELLED.match(folded, end, end + 12))
+
+
+def _stands_alone(masked: str, start: int, end: int) -> bool:
     if not is_free(masked, start, end) or masked[start - 1 : start] in (".", "$", "€", "£"):
         return False
-    return bool(_CHUNK.search(candidate)) and not _NOT_A_PHONE.fullmatch(candidate)
+    return not _NOT_A_PHONE.fullmatch(masked, start, end)
 
 
 def _find(folded: str, masked: str, place: tuple[int, int], regions: Sequence[str]) -> Iterator[Match]:
@@ -77,8 +99,6 @@ def _find(folded: str, masked: str, place: tuple[int, int], regions: Sequence[st
         return
     for left, right, score in _known(piece, regions):
         yield _match(folded, start + left, start + right, score)
-    if end - start <= _STEP and _ANNOUNCED.search(folded, max(0, start - 30), start):
-        yield Match("pii.phone", start, end, 0.8, "digits announced as a phone number")
 
 
 def _known(piece: str, regions: Sequence[str]) -> Iterator[tuple[int, int, float]]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from guard.deadline import watched
 from guard.errors import ModelError
-from guard.models import chain, encoder, tagger
+from guard.models import chain, encoder, postal, tagger
 from guard.models.encoder import Encoder, Marks
 from guard.models.tagger import LABELS, Raw, Span, Tagger, scored
 from guard.text.brief import Brief
@@ -91,7 +91,7 @@ class Classical:
         self._read = Brief(tagger.spans, 8)
 
     def spans(self, text: str, kind: str = "input") -> list[Span]:
-        return list(self._read(text))
+        return postal.whole(unite(self._read(text), list(postal.forces(text))), text)
 
 
 class Joint:
@@ -113,7 +113,7 @@ class Joint:
             for span in self._chain.spans(text, kind)
             if span.label in PLACES or "\u4e00" <= text[span.start] <= "\u9fff"
         ]
-        return unite(found, more)
+        return postal.whole(unite(unite(found, more), list(postal.forces(text))), text)
 
 
 def unite(found: Sequence[Span], more: Sequence[Span]) -> list[Span]:

@@ -87,3 +87,21 @@ def test_main_fits_only_what_may_be_trained_on(folder, capsys):
 def test_main_refuses_what_is_no_folder(tmp_path):
     with pytest.raises(SystemExit):
         main(["--data", str(tmp_path / "missing")])
+
+
+def test_main_reads_the_folder_named_after_what_is_measured(folder, capsys):
+    (folder / "consistency").mkdir()
+    (folder / "tiny.jsonl").rename(folder / "consistency" / "tiny.jsonl")
+
+    assert main(["--data", str(folder), "--sets", "tiny"]) == 0
+    assert "| tiny |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("sets", "message"), [([], "no sets"), (["tinny"], "no set 'tinny'")])
+def test_main_leaves_a_page_alone_when_there_is_nothing_to_measure(sets, message, tmp_path, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- generated: consistency -->\nold\n<!-- end: consistency -->", encoding="utf-8")
+
+    assert main(["--data", str(tmp_path), "--sets", *sets, "--markdown", str(page)]) == 2
+    assert message in capsys.readouterr().err
+    assert "old" in page.read_text(encoding="utf-8")
