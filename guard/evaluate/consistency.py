@@ -3,11 +3,11 @@
     python -m guard.evaluate.consistency --data DIR [--meaning] [--markdown docs/consistency.md]
     python -m guard.evaluate.consistency --data DIR [--meaning] --fit
 
-DIR holds `consistency/NAME.jsonl.gz` (or `.jsonl`) for each set, or the files themselves, a row per answer: `id`, `question`, `answer`, `samples`
-(other answers) and `sentences`, each with `text` and `label` (supported or hallucinated; others are left
-out). Beside the filter stands the unigram baseline of SelfCheckGPT (Manakul et al. 2023, section 5.3): the
-least probable word of a sentence under the counts of samples and answer together. Intervals are over
-sentences.
+DIR holds `consistency/NAME.jsonl.gz` (or `.jsonl`) for each set, or the files themselves, a row per answer:
+`id`, `question`, `answer`, `samples` (other answers) and `sentences`, each with `text` and `label` (supported
+or hallucinated; others are left out). Beside the filter stands the unigram baseline of SelfCheckGPT (Manakul
+et al. 2023, section 5.3): the least probable word of a sentence under the counts of samples and answer
+together. Intervals are over sentences.
 
 `--fit` fits the filter's weights to the sets of `FITTED` whose rows are not held out and prints them.
 """
