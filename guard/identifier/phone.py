@@ -22,7 +22,9 @@ _ANNOUNCED = re.compile(
     r"(?: ?(?:is|at|on|[:：是为]))?\s{0,3}\Z",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(r" ?[-(]? ?(?:office|fax|mobile|cell|desk|手机|传真)(?![a-z])", re.IGNORECASE)
+_LABELLED = re.compile(
+    r" ?[-(]? ?(?:office|fax|mobile|cell|desk)(?![a-z])| ?\((?:手机|传真|座机|办公|住宅)\)", re.IGNORECASE
+)
 """What stands behind a phone number and says that it is one."""
 _NOT_A_PHONE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"

@@ -34,6 +34,7 @@ def test_find_phones_believes_the_words_beside_digits(text: str) -> None:
         "call me on 192.168.100.101",
         "the price on mobile: $1234567",
         "60-56-85-91 officers",
+        "库存 1234567 手机壳",
     ],
 )
 def test_find_phones_takes_no_date_or_hour_for_announced_digits(text: str) -> None:
