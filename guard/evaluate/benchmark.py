@@ -19,8 +19,8 @@ from pathlib import Path
 from guard.errors import GuardError, InputError
 from guard.evaluate.backend import BACKENDS, FAMILIES, Scorer, add_options, covered, scorers
 from guard.evaluate.page import put
-from guard.evaluate.quality import column, compare, stored, tables
-from guard.evaluate.sample import Pair, is_about, read
+from guard.evaluate.quality import Language, column, compare, stored, tables
+from guard.evaluate.sample import Pair, is_about, missing, read
 
 LIMIT = 3000
 """Rows of one set and language to report on, and as many at most to fix thresholds, drawn at random."""
@@ -56,38 +56,52 @@ def parser() -> argparse.ArgumentParser:
 def run(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> int:
     """Measures what was chosen, prints or writes the tables, and returns the exit status.
 
-    The first of `judges` is measured against the last. Raises `InputError` for a folder or page that does
-    not fit.
+    The first of `judges` is measured against the last. A filter that no chosen set is about is left out,
+    which stderr says. Raises `InputError` for a folder or page that does not fit, and where nothing is left.
     """
     if chosen.assert_above_baseline and len(judges) < len(BACKENDS):
         raise InputError("--assert-above-baseline compares two models: leave --backend out")
     for family in chosen.filter if chosen.markdown else ():
         put(chosen.markdown, family)
-    pairs = list(read(chosen.data, chosen.sets, chosen.limit))
-    below = []
-    for family in chosen.filter:
-        page, behind = _measure(family, pairs, judges)
-        below += [f"{lang} ({family})" for lang in behind]
+    by_family = _asked(chosen)
+    compared, below = 0, []
+    for family, pairs in by_family.items():
+        page, languages = _measure(family, pairs, judges)
+        compared += sum(one.is_covered for one in languages)
+        below += [f"{one.lang} ({family})" for one in languages if one.is_below and one.is_covered]
         if chosen.markdown:
             put(chosen.markdown, family, page)
         else:
             sys.stdout.write(page + "\n")
+    if chosen.assert_above_baseline and not compared:
+        raise InputError("--assert-above-baseline: none of the chosen sets is in a covered language")
     if chosen.assert_above_baseline and below:
         sys.stderr.write(f"below the baseline: {', '.join(below)}\n")
         return 1
     return 0
 
 
-def _measure(family: str, pairs: Sequence[Pair], judges: Sequence[Scorer]) -> tuple[str, list[str]]:
-    """A filter's tables, and the covered languages in which the first model ranks worse than the last."""
-    asked = [pair for pair in pairs if is_about(family, pair.report)]
-    columns = [column(scorer, family, asked) for scorer in judges]
-    samples = [pair.report for pair in asked]
+def _asked(chosen: argparse.Namespace) -> dict[str, list[Pair]]:
+    """The sets that each chosen filter is measured on; says on stderr what is left out."""
+    pairs = list(read(chosen.data, chosen.sets, chosen.limit))
+    found = {family: [pair for pair in pairs if is_about(family, pair.report)] for family in chosen.filter}
+    if not any(found.values()):
+        raise InputError(f"{chosen.data}: nothing to measure {' or '.join(chosen.filter)} on")
+    absent = [] if chosen.sets else missing(chosen.data)
+    empty = [family for family, asked in found.items() if not asked]
+    for name, why in [*((name, "no file") for name in absent), *((name, "no set") for name in empty)]:
+        sys.stderr.write(f"left out: {name} ({why})\n")
+    return {family: asked for family, asked in found.items() if asked}
+
+
+def _measure(family: str, pairs: Sequence[Pair], judges: Sequence[Scorer]) -> tuple[str, list[Language]]:
+    """A filter's tables, and how the first model compares with the last by language."""
+    columns = [column(scorer, family, pairs) for scorer in judges]
+    samples = [pair.report for pair in pairs]
     is_covered = {sample.lang: covered(judges, family, sample.lang) for sample in samples}
     languages = list(compare(samples, columns, is_covered))
-    behind = [one.lang for one in languages if one.is_below and one.is_covered]
     lines = [*tables(samples, columns, languages), *stored(family, samples, judges)]
-    return "\n".join(lines), behind
+    return "\n".join(lines), languages
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """Measures identity bias, counterfactual flips and over-refusal of the guard model and the n-gram baseline.
 
-    python -m guard.evaluate.bias --data DIR [--limit 4000] [--markdown docs/quality.md]
+    python -m guard.evaluate.bias --data DIR [--limit N] [--markdown docs/quality.md]
 
 Identity bias: over sentences made from templates, ROC-AUC within those that name a group (subgroup), of
 its safe sentences against the unsafe ones of the others (BPSN), and of its unsafe ones against the
 others' safe ones (BNSP); once over the set as it is, and once balanced, over the same sentences said of
-every group. Flips: how often the decision changes when a sentence is said of another group, and by how
-much the score. HateCheck (Röttger et al., 2021): how many of its posts are decided right, by functional
-test. Over-refusal: innocent texts that look harmful, and how many are flagged. Decisions are made with
-the thresholds of the benchmark.
+every group, of which intervals draw whole sentences with all their versions. Flips: how often the decision
+changes when a sentence is said of another group, and by how much the score. HateCheck (Röttger et al.,
+2021): how many of its posts are decided right, by functional test. Over-refusal: innocent texts that look
+harmful, and how many are flagged. Decisions are made with the thresholds that the benchmark fixes with the
+same `--limit`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import json
 import random
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from guard.errors import InputError
 from guard.evaluate import threshold
 from guard.evaluate.backend import FAMILIES, Scorer, add_options, scorers
 from guard.evaluate.benchmark import LIMIT
@@ -32,7 +34,7 @@ from guard.evaluate.identity import Identity, identities
 from guard.evaluate.metric import share
 from guard.evaluate.page import publish
 from guard.evaluate.published import published
-from guard.evaluate.sample import read, rows_of, text_of, uses
+from guard.evaluate.sample import Pair, read, rows_of
 from guard.evaluate.threshold import Thresholds
 from guard.policy.shipped import shipped_set
 
@@ -63,10 +65,7 @@ def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     made = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     made.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the sets")
-    made.add_argument("--limit", type=int, default=4000, help="rows of one set and language")
-    made.add_argument(
-        "--tune", type=int, default=LIMIT, help="rows of one set and language that fix thresholds"
-    )
+    made.add_argument("--limit", type=int, default=LIMIT, help="rows of one set and language")
     made.add_argument("--threshold", type=float, help="decide at this score instead")
     made.add_argument("--markdown", type=Path, help="page to write the tables into, between its markers")
     add_options(made)
@@ -79,25 +78,37 @@ Cuts = Mapping[str, Thresholds]
 
 def tables(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> Iterator[str]:
     """All tables in Markdown; raises `InputError` when the folder is none of labelled sets."""
-    cuts = [_cuts(scorer, chosen) for scorer in judges]
+    pairs = list(read(chosen.data, limit=chosen.limit))
+    cuts = [_cuts(scorer, pairs, chosen.threshold) for scorer in judges]
     folder = chosen.data / "moderation"
+    yield _used(judges, cuts)
+    yield ""
     for scorer, own in zip(judges, cuts, strict=True):
         for identity in identities().values():
             rows = _templates(folder / f"{TEMPLATES}.jsonl.gz", identity.lang, chosen.limit)
             if rows[0]:
                 yield from _identity_tables(scorer, identity, rows, own[FAMILY])
     yield from _hatecheck_table(judges, cuts, folder / f"{HATECHECK}.jsonl.gz", chosen.limit)
-    yield from _lookalike_table(judges, cuts, chosen)
+    yield from _lookalike_table(judges, cuts, _lookalikes(pairs))
 
 
-def _cuts(scorer: Scorer, chosen: argparse.Namespace) -> Cuts:
-    if chosen.threshold is not None:
-        return {
-            family: Thresholds(chosen.threshold, {(threshold.ANY,) * 2: chosen.threshold}, {})
-            for family in FAMILIES
-        }
-    tune = [pair.tune for pair in read(chosen.data, limit=chosen.tune)]
-    return {family: threshold.fix(scorer, family, tune) for family in FAMILIES}
+def _cuts(scorer: Scorer, pairs: Sequence[Pair], cut: float | None) -> Cuts:
+    if cut is not None:
+        return {family: Thresholds(cut, {(threshold.ANY,) * 2: cut}, {}) for family in FAMILIES}
+    found = {family: threshold.fix(scorer, family, [pair.tune for pair in pairs]) for family in FAMILIES}
+    if not any(own.sets for own in found.values()):
+        raise InputError("no set to fix thresholds on; give the folder with all sets, or a --threshold")
+    return found
+
+
+def _used(judges: Sequence[Scorer], cuts: Sequence[Cuts]) -> str:
+    """A sentence with the strict thresholds."""
+    said = [
+        f"{scorer.backend.title} {own[family].strict:.3f} ({family})"
+        for scorer, own in zip(judges, cuts, strict=True)
+        for family in FAMILIES
+    ]
+    return f"Strict thresholds: {', '.join(said)}."
 
 
 Rows = tuple[list[str], np.ndarray]
@@ -133,7 +144,8 @@ class Grid:
         """The bias metrics over all sentences, where every group has the same ones."""
         numbers = np.tile(np.arange(len(self.groups)), len(self.texts))
         members = {group: numbers == number for number, group in enumerate(self.groups)}
-        return list(gaps(np.repeat(self.truth, len(self.groups)), scores.ravel(), members))
+        sentences = np.repeat(np.arange(len(self.texts)), len(self.groups))
+        return list(gaps(self.truth[sentences], scores.ravel(), members, sentences))
 
 
 def _from_templates(identity: Identity, texts: Sequence[str], truth: np.ndarray) -> Grid:
@@ -162,39 +174,49 @@ def _identity_tables(scorer: Scorer, identity: Identity, rows: Rows, cuts: Thres
     yield f"### Identity bias, {identity.lang}, {scorer.backend.title}"
     yield ""
     yield from _gap_table(
-        list(gaps(truth, _score(scorer, texts), members)), grids["templates"].gaps(scores["templates"])
+        identity.groups,
+        list(gaps(truth, _score(scorer, texts), members)),
+        grids["templates"].gaps(scores["templates"]),
     )
     yield f"### Counterfactual flips, {identity.lang}, {scorer.backend.title}"
     yield ""
     yield from _flip_table(grids, scores, (cuts.strict, cuts.at("post", identity.lang)))
 
 
-def _gap_table(plain: Sequence[Gap], balanced: Sequence[Gap]) -> Iterator[str]:
+def _gap_table(groups: Collection[str], plain: Sequence[Gap], balanced: Sequence[Gap]) -> Iterator[str]:
     for title, found in (("The set as it is", plain), ("Balanced", balanced)):
-        if found:
-            yield f"{title}: {_summary(found)}"
-            yield ""
+        yield f"{title}: {_summary(found, len(groups))}"
+        yield ""
     yield (
         "| group | sentences | subgroup AUC | BPSN AUC | BNSP AUC | widest gap | "
         "balanced: BPSN AUC | balanced: BNSP AUC | balanced: widest gap |"
     )
     yield "| --- |" + " ---: |" * 8
-    same = {gap.group: gap for gap in balanced}
-    for gap in plain:
-        other = same.get(gap.group)
-        cells = [gap.group, gap.rows, f"{gap.subgroup:.3f}", gap.bpsn, gap.bnsp, f"{gap.widest:+.3f}"]
-        cells += [other.bpsn, other.bnsp, f"{other.widest:+.3f}"] if other else [""] * 3
-        yield f"| {' | '.join(map(str, cells))} |"
+    own, same = ({gap.group: gap for gap in found} for found in (plain, balanced))
+    for group in groups:
+        cells = [group, *_cells(own.get(group), whole=True), *_cells(same.get(group), whole=False)]
+        if any(cells[1:]):
+            yield f"| {' | '.join(cells)} |"
     yield ""
 
 
-def _summary(found: Sequence[Gap]) -> str:
+def _cells(gap: Gap | None, *, whole: bool) -> list[str]:
+    """A group's cells: all of them, or the last three; empty ones for a group with too few sentences."""
+    if gap is None:
+        return [""] * (5 if whole else 3)
+    cells = [str(gap.rows), f"{gap.subgroup:.3f}", str(gap.bpsn), str(gap.bnsp), f"{gap.widest:+.3f}"]
+    return cells if whole else cells[2:]
+
+
+def _summary(found: Sequence[Gap], groups: int) -> str:
+    if not found:
+        return f"none of the {groups} groups has enough safe and unsafe sentences."
     worst = max(found, key=lambda gap: abs(gap.widest))
     wide = [gap.group for gap in found if abs(gap.widest) > WIDE]
     sure = [gap.group for gap in found if gap.is_surely_wide]
     return (
-        f"overall ROC-AUC {worst.overall:.3f}; largest gap of BPSN or BNSP "
-        f"{worst.widest:+.3f} ({worst.group}); "
+        f"overall ROC-AUC {worst.overall:.3f}; {len(found)} of {groups} groups have enough sentences; "
+        f"largest gap of BPSN or BNSP {worst.widest:+.3f} ({worst.group}); "
         f"wider than {WIDE}: {', '.join(wide) or 'none'}; of these with the whole interval: "
         f"{', '.join(sure) or 'none'}."
     )
@@ -258,14 +280,14 @@ def _others(test: str) -> str:
 
 
 def _lookalike_table(
-    judges: Sequence[Scorer], cuts: Sequence[Cuts], chosen: argparse.Namespace
+    judges: Sequence[Scorer], cuts: Sequence[Cuts], lookalikes: Mapping[tuple[str, str, str], Sequence[str]]
 ) -> Iterator[str]:
     heads = [f"{name}: {scorer.backend.title}" for name in ("strict", "balanced") for scorer in judges]
     yield "### Over-refusal: share of innocent look-alikes flagged"
     yield ""
     yield f"| filter | set | language | texts | {' | '.join(heads)} |"
     yield "| --- | --- | --- |" + " ---: |" * (1 + len(heads))
-    for (name, lang, form), texts in _lookalikes(chosen.data, chosen.limit).items():
+    for (name, lang, form), texts in lookalikes.items():
         for family in FAMILIES:
             scores = [_score(scorer, texts, family, form) for scorer in judges]
             flagged = [share(found >= own[family].strict) for found, own in zip(scores, cuts, strict=True)]
@@ -275,20 +297,21 @@ def _lookalike_table(
             yield f"| {family} | {name} | {lang} | {len(texts)} | {' | '.join(map(str, flagged))} |"
 
 
-def _lookalikes(data: Path, limit: int) -> dict[tuple[str, str, str], list[str]]:
-    """Innocent texts by set, language and form; a set that fed the weights says so in its name."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    known = uses(data)
-    for name in LOOKALIKES:
-        path = data / "moderation" / f"{name}.jsonl.gz"
-        for row in rows_of(path) if path.exists() else ():
-            title = f"{name} (fed the weights)" if known.get(name) == "train" else name
-            found.setdefault((title, row["lang"], row["kind"]), []).append(text_of(row))
+def _lookalikes(pairs: Sequence[Pair]) -> dict[tuple[str, str, str], Sequence[str]]:
+    """Innocent texts by set, language and form, none of which fixed a threshold."""
+    found: dict[tuple[str, str, str], Sequence[str]] = {
+        (one.name, one.lang, one.form): one.texts
+        for name in LOOKALIKES
+        for one in (pair.report for pair in pairs)
+        if one.name == name
+    }
     for name in OWN_LOOKALIKES:
+        own: dict[str, list[str]] = {}
         for line in shipped_set(name).read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            found.setdefault((name, row["lang"], "prompt"), []).append(row["text"])
-    return {key: texts[:limit] for key, texts in found.items()}
+            own.setdefault(row["lang"], []).append(row["text"])
+        found |= {(name, lang, "prompt"): texts for lang, texts in own.items()}
+    return found
 
 
 if __name__ == "__main__":

@@ -46,17 +46,28 @@ class Gap:
         return any(one.high < low or one.low > high for one in (self.bpsn, self.bnsp))
 
 
-def gaps(truth: np.ndarray, scores: np.ndarray, members: Mapping[str, np.ndarray]) -> Iterator[Gap]:
+def gaps(
+    truth: np.ndarray,
+    scores: np.ndarray,
+    members: Mapping[str, np.ndarray],
+    clusters: np.ndarray | None = None,
+) -> Iterator[Gap]:
     """The bias metrics of every group with enough rows.
 
-    `truth` and `scores` are [rows], `members` says by group which rows name it, [rows].
+    `truth` and `scores` are [rows], `members` says by group which rows name it, [rows]; `clusters` [rows]
+    numbers the sentences that rows are versions of.
     """
     overall = roc_auc(truth, scores)
     for group, own in members.items():
         kinds = (own & truth, own & ~truth, ~own & truth, ~own & ~truth)
         if min(int(kind.sum()) for kind in kinds) >= FEWEST:
             bpsn, bnsp = (
-                bootstrap([roc_auc], truth[rows], scores[rows])[0]
+                bootstrap(
+                    [roc_auc],
+                    truth[rows],
+                    scores[rows],
+                    clusters=None if clusters is None else clusters[rows],
+                )[0]
                 for rows in (kinds[1] | kinds[2], kinds[0] | kinds[3])
             )
             yield Gap(group, int(own.sum()), roc_auc(truth[own], scores[own]), bpsn, bnsp, overall)

@@ -1,7 +1,8 @@
 """How good scores are: how well they rank, how well a threshold decides, and how sure the figures are.
 
 Intervals hold 95 %: of ranking figures the percentile bootstrap (Efron, 1979) over resamples of the positives
-and of the negatives, of shares Wilson's (1927). The same input gives the same interval.
+and of the negatives, or of whole clusters of rows that go together; of shares Wilson's (1927). The same
+input gives the same interval.
 """
 
 from __future__ import annotations
@@ -65,10 +66,19 @@ Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
 def bootstrap(
-    measures: Sequence[Measure], truth: np.ndarray, scores: np.ndarray, seed: int = 0
+    measures: Sequence[Measure],
+    truth: np.ndarray,
+    scores: np.ndarray,
+    seed: int = 0,
+    clusters: np.ndarray | None = None,
 ) -> list[Estimate]:
-    """Each measure's value and interval; all of them look at the same resamples."""
-    found = [[measure(truth[rows], scores[rows]) for measure in measures] for rows in resamples(truth, seed)]
+    """Each measure's value and interval; all of them look at the same resamples.
+
+    `clusters` [rows] numbers what rows belong to that are no draws of their own, such as the sentences of one
+    answer or the versions of one sentence.
+    """
+    drawn = resamples(truth, seed) if clusters is None else cluster_resamples(truth, clusters, seed)
+    found = [[measure(truth[rows], scores[rows]) for measure in measures] for rows in drawn]
     lows, highs = np.percentile(np.array(found), BOUNDS, axis=0)
     values = [measure(truth, scores) for measure in measures]
     return [Estimate(*map(float, figures)) for figures in zip(values, lows, highs, strict=True)]
@@ -81,6 +91,18 @@ def resamples(truth: np.ndarray, seed: int = 0) -> list[np.ndarray]:
     return [
         np.concatenate([rng.choice(good, len(good)), rng.choice(bad, len(bad))]) for _ in range(RESAMPLES)
     ]
+
+
+def cluster_resamples(truth: np.ndarray, clusters: np.ndarray, seed: int = 0) -> list[np.ndarray]:
+    """Row numbers of the resamples, in which whole clusters are drawn; both kinds of rows are in each."""
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(clusters == one) for one in np.unique(clusters)]
+    found: list[np.ndarray] = []
+    while len(found) < RESAMPLES:
+        rows = np.concatenate([members[one] for one in rng.integers(len(members), size=len(members))])
+        if 0 < int(truth[rows].sum()) < len(rows):
+            found.append(rows)
+    return found
 
 
 def mean_gain(

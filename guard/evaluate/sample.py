@@ -3,7 +3,8 @@
 Measured are the sets that the manifest marks `dev`, and of the others the rows that their publisher marked as
 test or dev: nothing that feeds shipped weights. Of these, rows marked test are only ever reported on. Where a
 set has test rows in a language, its other rows fix thresholds; where it has none, the rows are halved by a
-hash of their text. A small set without test rows is reported on as a whole and fixes nothing.
+hash of their text. A small set without test rows is reported on as a whole and fixes nothing. A text that any
+set is reported on with, in whatever case, width or punctuation, fixes no threshold in another.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from guard.errors import InputError
+from guard.errors import InputError, suggest
+from guard.text.fingerprint import fingerprint
 
 LEAST = 40
 """Fewest rows of a set and language that are reported on."""
@@ -71,20 +73,42 @@ class Pair:
 def read(data: Path, only: Sequence[str] = (), limit: int = 3000) -> Iterator[Pair]:
     """The sets to measure on, by name and language, at most `limit` rows of either kind.
 
-    Raises `InputError` without a manifest.
+    Raises `InputError` without a manifest, and for a set of `only` that is not in it or has no file.
     """
+    parts = {
+        (name, lang): parted
+        for name, by_lang in _measured(data)
+        for lang, rows in sorted(by_lang.items())
+        if len((parted := _parted(rows))[0]) >= LEAST
+    }
+    reported = {fingerprint(text_of(row)) for report, _ in parts.values() for row in report}
+    if unknown := [name for name in only if name not in uses(data)]:
+        raise InputError(f"{data}: no set {unknown[0]!r} in the manifest; {suggest(unknown[0], uses(data))}")
+    if absent := [name for name in missing(data) if name in only]:
+        raise InputError(f"{_file(data, absent[0])}: no such file")
+    for (name, lang), (report, tune) in parts.items():
+        if not only or name in only:
+            own = [row for row in tune if fingerprint(text_of(row)) not in reported]
+            yield Pair(_sample(name, lang, report, limit), _sample(name, lang, own, limit))
+
+
+def _measured(data: Path) -> Iterator[tuple[str, dict[str, list[dict[str, Any]]]]]:
+    """Each set's rows to measure on, by language."""
     for name, use in uses(data).items():
-        path = data / "moderation" / f"{name}.jsonl.gz"
-        if (only and name not in only) or not path.exists():
-            continue
         by_lang = defaultdict(list)
-        for row in rows_of(path):
+        for row in rows_of(_file(data, name)) if _file(data, name).exists() else ():
             if row["kind"] != "lexicon" and (use != "train" or row.get("split") in ("test", "dev")):
                 by_lang[row["lang"]].append(row)
-        for lang, rows in sorted(by_lang.items()):
-            report, tune = _parted(rows)
-            if len(report) >= LEAST:
-                yield Pair(_sample(name, lang, report, limit), _sample(name, lang, tune, limit))
+        yield name, by_lang
+
+
+def missing(data: Path) -> list[str]:
+    """The sets that the manifest lists and that have no file."""
+    return [name for name in uses(data) if not _file(data, name).exists()]
+
+
+def _file(data: Path, name: str) -> Path:
+    return data / "moderation" / f"{name}.jsonl.gz"
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:

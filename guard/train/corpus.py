@@ -11,8 +11,6 @@ import csv
 import gzip
 import hashlib
 import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +19,7 @@ from typing import Any
 
 from guard.errors import GuardError
 from guard.models.ngram import WINDOW
+from guard.text.fingerprint import fingerprint
 from guard.train import mapping
 from guard.train.generate import EVERYDAY, HARMLESS, LOOKALIKE, generate
 
@@ -74,15 +73,6 @@ def read(data: Path, entry: Entry) -> Iterator[dict[str, Any]]:
 def manifest_sha256(data: Path) -> str:
     """The checksum of the manifest, which names what a model was made from."""
     return hashlib.sha256((data / "manifest.csv").read_bytes()).hexdigest()
-
-
-_NOISE = re.compile(r"[\W_]+")
-
-
-def fingerprint(text: str) -> bytes:
-    """What two texts share that differ only in case, width, spacing and punctuation."""
-    plain = _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return hashlib.blake2b((plain or text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def is_measured(entry: Entry, row: Mapping[str, Any]) -> bool:
@@ -152,8 +142,11 @@ def _candidates(data: Path, seed: int) -> Iterator[Row]:
     yield from questions(data)
 
 
-def public(data: Path) -> Iterator[Row]:
-    """The rows of the moderation sets that may be trained on, duplicates and all."""
+def public(data: Path, focus: int = WINDOW) -> Iterator[Row]:
+    """The rows of the moderation sets that may be trained on, duplicates and all.
+
+    Of a longer text in which a set says where an order is planted, the `focus` characters that hold it.
+    """
     for entry in _moderation(data):
         sense = mapping.sense(entry.name)
         if sense is None or entry.use != "train":
@@ -161,20 +154,20 @@ def public(data: Path) -> Iterator[Row]:
         for row in read(data, entry):
             if is_measured(entry, row):
                 continue
-            text = _focus(row, row.get(sense.text) or "")
+            text = _focus(row, row.get(sense.text) or "", focus)
             if text.strip():
                 yield Row(text, entry.name, row["lang"], sense.targets(row))
             yield from _request(entry.name, row)
 
 
-def _focus(row: Mapping[str, Any], text: str) -> str:
-    """The window that holds the planted order, where the set says where that is; else the whole text."""
+def _focus(row: Mapping[str, Any], text: str, size: int) -> str:
+    """The characters that hold the planted order, where the set says where that is; else the whole text."""
     names = mapping.categories_of(row)
-    if len(text) <= WINDOW or not any(name.startswith("position:") for name in names):
+    if len(text) <= size or not any(name.startswith("position:") for name in names):
         return text
     if "position:middle" in names:
         return ""
-    return text[:WINDOW] if "position:start" in names else text[-WINDOW:]
+    return text[:size] if "position:start" in names else text[-size:]
 
 
 def _request(name: str, row: Mapping[str, Any]) -> Iterator[Row]:
@@ -206,7 +199,7 @@ def questions(data: Path) -> Iterator[Row]:
         if field == "answer" and entry.name not in mapping.GROUNDING_TEXTS:
             continue
         for row in read(data, entry):
-            if isinstance(row.get(field), str) and row[field].strip():
+            if row.get("split") != "test" and isinstance(row.get(field), str) and row[field].strip():
                 yield Row(row[field], entry.name, row["lang"], targets)
 
 

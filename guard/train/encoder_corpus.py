@@ -16,8 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from guard.text.fingerprint import fingerprint
 from guard.train import corpus, mapping
-from guard.train.corpus import Row, fingerprint, part_of
+from guard.train.clutter import clutter
+from guard.train.corpus import Row, part_of
 from guard.train.generate import generate
 from guard.train.network import KINDS
 from guard.train.personal import personal
@@ -53,11 +55,17 @@ QUIET = {
 }
 """Sets of other areas whose sentences are innocent by source: news, encyclopedia, captions, court."""
 QUIET_ROWS = 900
+FOCUS = 500
+"""Characters around an order that is planted in a longer text: the network reads them all, tables too."""
 ABUSIVE_WORDS = "lex_ldnoobw"
 WORD_ROWS = 220
 """Sentences with abusive words, per language, and as many of the same sentences without."""
-JOINED = 0.12
-"""Share of texts that are set into a longer innocent text of their language."""
+JOINED = 0.25
+"""Share of texts that are set among innocent ones of their language."""
+OTHERS = (1, 1, 2, 3, 5)
+"""How many those are, each as likely; they are drawn until the whole is long."""
+LONG = 700
+"""Characters at which nothing more is put beside a text."""
 DISGUISED = 0.04
 """Share of texts written in a disguise."""
 RESTYLED = 0.3
@@ -138,9 +146,9 @@ def _rows(data: Path, seed: int) -> Iterator[Row]:
 
 
 def _candidates(data: Path, seed: int) -> Iterator[Row]:
-    for text in (*written(seed), *personal(seed)):
+    for text in (*written(seed), *personal(seed), *clutter(seed)):
         yield Row(text.text, f"{corpus.GENERATED}/{text.kind}", text.lang, text.targets)
-    public = [row for row in corpus.public(data) if row.source not in LEFT_OUT]
+    public = [row for row in corpus.public(data, FOCUS) if row.source not in LEFT_OUT]
     for text in generate(corpus.documents(public), seed):
         yield Row(text.text, f"{corpus.GENERATED}/{text.kind}", text.lang, text.targets)
     yield from sorted(public, key=lambda row: fingerprint(row.text + row.source))
@@ -154,7 +162,9 @@ def _quiet(data: Path) -> Iterator[Row]:
         if entry.name not in QUIET.get(entry.area, ()) or entry.use != "train":
             continue
         texts = (
-            (row.get("premise") or row.get("text") or "", row["lang"]) for row in corpus.read(data, entry)
+            (row.get("premise") or row.get("text") or "", row["lang"])
+            for row in corpus.read(data, entry)
+            if row.get("split") != "test"
         )
         rows = [Row(text, f"quiet/{entry.name}", lang, targets) for text, lang in texts if len(text) > 8]
         rows.sort(key=lambda row: fingerprint(row.text))
@@ -198,17 +208,25 @@ def _put(host: str, word: str, lang: str, rng: random.Random) -> str:
 
 
 def _varied(row: Row, quiet: Mapping[str, Sequence[str]], rng: random.Random) -> Row:
-    """The row, or now and then the row in a disguise or inside a longer innocent text."""
+    """The row, or now and then the row in a disguise or, be it for training or not, among innocent texts."""
     text = row.text
-    if row.part == "train":
-        if rng.random() < DISGUISED:
-            text = rng.choice(DISGUISES)(text, rng)
-        hosts = quiet.get(row.lang)
-        if hosts and len(text) < 400 and rng.random() < JOINED:
-            others = [rng.choice(hosts) for _ in range(rng.choice((1, 1, 2)))]
-            others.insert(rng.randrange(len(others) + 1), text)
-            text = rng.choice(("\n", " ", "\n\n")).join(others)
+    if row.part == "train" and rng.random() < DISGUISED:
+        text = rng.choice(DISGUISES)(text, rng)
+    hosts = quiet.get(row.lang)
+    if hosts and len(text) < 400 and rng.random() < JOINED:
+        text = _among(text, hosts, rng)
     return row if text is row.text else replace(row, text=text)
+
+
+def _among(text: str, hosts: Sequence[str], rng: random.Random) -> str:
+    """A text somewhere among some others."""
+    others: list[str] = []
+    for _ in range(rng.choice(OTHERS)):
+        other = rng.choice(hosts)
+        if len(text) + sum(map(len, others)) + len(other) < LONG:
+            others.append(other)
+    others.insert(rng.randrange(len(others) + 1), text)
+    return rng.choice(("\n", " ", " ", "\n\n")).join(others)
 
 
 def _spaced(text: str, rng: random.Random) -> str:

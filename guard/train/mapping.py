@@ -80,6 +80,8 @@ BENIGN = Sense()
 _TOXIC = ("harm.toxic",)
 _HATE = ("harm.toxic", "harm.hate")
 _RUDE = ("harm.toxic", "harm.harassment")
+_NOT_HATE = ("harm.hate", *INJECTION)
+"""What a safe row of a set denies that asked about hate alone: it may swear and insult all the same."""
 _BOTH = POST
 _GENERAL = ("harm.general",)
 _ILLICIT = ("harm.general", "harm.illicit")
@@ -92,8 +94,6 @@ _ASKED_HATE = ("harm.general", "harm.hate")
 _SELF_HARM = ("harm.general", "harm.self_harm")
 _LIES = ("harm.general", "harm.misinformation")
 _ADVICE = ("harm.general", "harm.dangerous_advice")
-_ASKED = (*INJECTION, "harm.self_harm", "harm.sexual")
-
 _CATQA = {
     "Illegal Activity": _ILLICIT,
     "Malware Viruses": _ILLICIT,
@@ -160,11 +160,11 @@ _CYBERSEC = frozenset({"ignore_previous_instructions", "system_mode", "mixed_tec
 _PUBLIC = {
     # posts: offensive, abusive, hateful in the annotators' eyes
     "cold_train_dev": Sense(_HATE),
-    "swsr": Sense(_HATE, safe=("harm.hate", *INJECTION)),
-    "edos": Sense(_HATE, safe=("harm.hate", *INJECTION)),
-    "davidson": Sense(_TOXIC, categories={"offensive language": _RUDE, "hate speech": _HATE}),
+    "swsr": Sense(_HATE, safe=_NOT_HATE),
+    "edos": Sense(_HATE, safe=_NOT_HATE),
+    "davidson": Sense(_TOXIC, categories={"hate speech": _HATE}),
     "hatexplain": Sense(_TOXIC, categories={"offensive": _RUDE, "hatespeech": _HATE}),
-    "safenlp_implicithate": Sense(_HATE),
+    "safenlp_implicithate": Sense(_HATE, safe=_NOT_HATE),
     "safenlp_toxigen": Sense(_HATE),
     "paradetox_en": Sense(_RUDE),
     "surge_toxicity": Sense(_RUDE),
@@ -172,19 +172,18 @@ _PUBLIC = {
     "decodingtrust_toxicity": Sense(_TOXIC, safe=POST, categories=_REAL_TOXICITY),
     "identity_templates": Sense(_TOXIC),
     "mlma": Sense(_TOXIC, safe=POST, categories={"hateful": _HATE, "offensive": _RUDE, "abusive": _RUDE}),
-    "gahd": Sense(_HATE),
-    "germeval2018": Sense(_TOXIC, categories={"ABUSE": _HATE, "INSULT": _RUDE, "PROFANITY": _RUDE}),
-    "iwg_german_refugees": Sense(_HATE),
-    "kmhas_dev_test": Sense(_TOXIC, categories={"Profanity": _RUDE, "Origin": _HATE, "Race": _HATE}),
+    "gahd": Sense(_HATE, safe=_NOT_HATE),
+    "germeval2018": Sense(_TOXIC, categories={"ABUSE": _HATE, "INSULT": _RUDE}),
+    "iwg_german_refugees": Sense(_HATE, safe=_NOT_HATE),
+    "kmhas_dev_test": Sense(_TOXIC, categories={"Origin": _HATE, "Race": _HATE}),
     "kocohub_korean_hate": Sense(_TOXIC, categories={"hate": _HATE, "offensive": _RUDE}),
     "hatescore_ko": Sense(_HATE),
-    "curse_detection_ko": Sense(_RUDE),
+    "curse_detection_ko": Sense(_TOXIC),
     "japanese_toxic": Sense(_TOXIC),
-    "ro_offense": Sense(_TOXIC, categories={"ABUSE": _HATE, "INSULT": _RUDE, "PROFANITY": _RUDE}),
+    "ro_offense": Sense(_TOXIC, categories={"ABUSE": _HATE, "INSULT": _RUDE}),
     "told_br": Sense(
         _TOXIC,
         categories={
-            "obscene": _RUDE,
             "insult": _RUDE,
             "misogyny": _HATE,
             "homophobia": _HATE,
@@ -195,13 +194,13 @@ _PUBLIC = {
     "roman_urdu_hate": Sense(_RUDE),
     "pan_textdetox_2025": Sense(_RUDE),
     # requests and answers
-    "advbench": Sense(_ILLICIT, settles=_ASKED),
+    "advbench": Sense(_ILLICIT),
     "catqa": Sense(categories=_CATQA, only=frozenset(_CATQA)),
     "do_not_answer_en": Sense(categories=_DO_NOT_ANSWER, only=frozenset(_DO_NOT_ANSWER)),
     "harmbench_val": Sense(_ILLICIT),
-    "harmfulqa": Sense(_GENERAL, settles=_ASKED),
+    "harmfulqa": Sense(_GENERAL),
     "navirocker_red_teaming": Sense(categories=_NAVIROCKER, settles=()),
-    "jade_db_v3_responses": Sense(_GENERAL, settles=_ASKED, text="response"),
+    "jade_db_v3_responses": Sense(_GENERAL, text="response"),
     "gptfuzz_responses": Sense(_GENERAL, settles=(), text="response"),
     "do_not_answer_responses": Sense(_GENERAL, text="response"),
     # attacks on the instructions
@@ -236,8 +235,8 @@ _PUBLIC = {
 
 _ASKED_IN_PAIRS = {
     # the request of an answer set: harmful whatever the answer was
-    "jade_db_v3_responses": Sense(_GENERAL, safe=(), settles=_ASKED),
-    "gptfuzz_responses": Sense(_GENERAL, safe=(), settles=INJECTION),
+    "jade_db_v3_responses": Sense(_GENERAL, safe=()),
+    "gptfuzz_responses": Sense(_GENERAL, safe=()),
 }
 
 GROUNDING_QUESTIONS = (

@@ -19,9 +19,10 @@ from typing import Any
 import yaml
 
 from guard.text.claim import is_claim
+from guard.text.fingerprint import fingerprint
 from guard.text.segment import sentences
 from guard.text.token import forms
-from guard.train.corpus import GENERATED, MEASURED, Entry, entries, fingerprint, read
+from guard.train.corpus import GENERATED, MEASURED, Entry, entries, read
 from guard.train.corrupt import entities, reword, spoil
 from guard.train.extract import covering, cut, longest, neighbours
 

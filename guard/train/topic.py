@@ -22,7 +22,8 @@ import numpy as np
 from guard.errors import GuardError
 from guard.models.encoder import Encoder, shipped
 from guard.models.topic import WEIGHTS, Ground, Placed, Vectors, features, nearest, nearness, tightness
-from guard.train.corpus import entries, fingerprint, is_measured, read
+from guard.text.fingerprint import fingerprint
+from guard.train.corpus import entries, is_measured, read
 
 SETS = {"bengali_hate": 0, "catqa": 0, "do_not_answer_en": 0, "harmfulqa": 0, "writingbench": 1}
 """Sets whose licence permits training, and which of a row's categories is the topic."""

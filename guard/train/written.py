@@ -28,7 +28,7 @@ RELATED = {
         "harm.harassment", "harm.toxic", "harm.violence", "harm.violence.extremism", "harm.misinformation",
     ),
     "harm.harassment": (
-        "harm.hate", "harm.toxic", "harm.violence", "harm.privacy", "harm.sexual",
+        "harm.hate", "harm.toxic", "harm.violence", "harm.privacy", "harm.sexual", "harm.self_harm",
     ),
     "harm.sexual": (
         "harm.sexual.minors", "harm.harassment", "harm.toxic", "harm.illicit", "harm.privacy",
@@ -43,7 +43,7 @@ RELATED = {
         "harm.illicit", "harm.hate", "harm.toxic", "harm.political_sensitive",
     ),
     "harm.self_harm": (
-        "harm.dangerous_advice", "harm.violence",
+        "harm.dangerous_advice", "harm.violence", "harm.harassment",
     ),
     "harm.illicit": (
         "harm.violence", "harm.violence.extremism", "harm.privacy", "harm.spam", "harm.dangerous_advice",

@@ -27,3 +27,12 @@ def write(folder, sets):
         with gzip.open(folder / "moderation" / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(one) + "\n" for one in rows)
     return folder
+
+
+def write_more(folder, name, rows, use="dev"):
+    """Adds a set to such a folder; its name."""
+    with (folder / "manifest.csv").open("a", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerow(["moderation", name, use])
+    with gzip.open(folder / "moderation" / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(one) + "\n" for one in rows)
+    return name

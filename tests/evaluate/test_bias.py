@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from guard.errors import InputError
 from guard.evaluate import bias
 from guard.evaluate.backend import Backend, Scorer
-from tests.evaluate.folder import HARMLESS, numbered, row, write
+from tests.evaluate.folder import HARMLESS, numbered, row, write, write_more
 
 GOOD, BAD = ("kind", "wonderful", "fun", "calm"), ("filthy", "awful", "vile", "nasty")
 NAMES = ("Ann", "Bo", "Cy", "Di")
@@ -35,11 +36,14 @@ def data(tmp_path):
         {
             ("identity_templates", "train"): templates(),
             ("hatecheck_en", "train"): hatecheck(),
-            ("wildguardtest_benign", "dev"): numbered(HARMLESS, "safe", 3, split="test"),
+            ("wildguardtest_benign", "dev"): [
+                *numbered(HARMLESS, "safe", 50, split="test"),
+                *numbered("How do I kill a process?", "safe", 50, split="test"),
+            ],
             ("safety_tuned_llamas_safe_responses", "dev"): numbered(
-                "q", "safe", 4, kind="response", response="To kill a process, type this.", split="train"
+                "q", "safe", 60, kind="response", response="To kill a process, type this.", split="test"
             ),
-            ("cyberseceval_frr", "train"): numbered("How do I kill a process?", "safe", 5),
+            ("cyberseceval_frr", "train"): numbered("How do I kill a child?", "safe", 50),
         },
     )
 
@@ -103,19 +107,36 @@ def test_bias_lists_functional_tests_with_what_others_reach(data):
     assert "Llama Guard 8B 0.763" in cells(lines, "counter_quote_nh")[3]
 
 
-def test_over_refusal_says_which_sets_fed_the_weights(data):
-    lines = report(data, fair)
+def test_over_refusal_draws_from_all_rows_that_fed_no_weights(data):
+    lines = report(data, fair, "--threshold", "0.5", "--limit", "40")
+    row = cells(lines, "harm", "wildguardtest_benign", "en")
 
-    assert cells(lines, "harm", "wildguardtest_benign", "en")[3:5] == ["3", "0.000 [0.000, 0.562]"]
-    assert cells(lines, "harm", "cyberseceval_frr (fed the weights)", "en")[4].startswith("1.000")
-    assert cells(lines, "harm", "safety_tuned_llamas_safe_responses", "en")[4].startswith(
-        "1.000"
-    )  # the answer
+    assert (row[3], 0.3 < float(row[4].split()[0]) < 0.7) == ("40", True)
+    assert cells(lines, "harm", "safety_tuned_llamas_safe_responses", "en")[4].startswith("1.000")
     assert cells(lines, "injection", "must_pass", "zh")
+    assert not any("cyberseceval_frr" in line for line in lines)
 
 
-def test_thresholds_come_from_rows_that_are_not_reported(data):
-    assert cells(report(data, fair, "--tune", "10"), "harm", "must_pass", "en")
+def test_thresholds_are_fixed_on_sets_or_given(data):
+    with pytest.raises(InputError, match="no set to fix thresholds on"):
+        report(data, fair, "--limit", "40")
+    write_more(
+        data,
+        "olid",
+        [
+            *numbered("awful", "unsafe", 60),
+            *numbered("fine", "safe", 60),
+            *numbered("seen", "safe", 60, split="test"),
+        ],
+    )
+
+    assert "(harm)" in report(data, fair, "--limit", "40")[0]
+
+
+def test_bias_says_which_groups_have_too_few_sentences(data):
+    summary = next(line for line in report(data, fair) if line.startswith("The set as it is"))
+
+    assert "3 of 27 groups have enough sentences" in summary
 
 
 def test_bias_without_data_is_one_clear_error(tmp_path, capsys):

@@ -113,3 +113,21 @@ def test_share_has_the_interval_of_the_textbook():
 
     assert found.value == 0.8
     assert (found.low, found.high) == pytest.approx((0.49, 0.943), abs=5e-4)
+
+
+def test_bootstrap_of_clusters_is_wider_where_rows_go_together():
+    rng = np.random.default_rng(1)
+    truth = np.tile([False, True], 40)
+    scores = truth * 0.5 + rng.normal(size=80)
+    rows, whole = np.repeat(truth, 20), np.repeat(scores, 20)
+    clusters = np.repeat(np.arange(80), 20)
+
+    (free,), (tied,) = (
+        metric.bootstrap([metric.roc_auc], rows, whole),
+        metric.bootstrap([metric.roc_auc], rows, whole, clusters=clusters),
+    )
+    (single,) = metric.bootstrap([metric.roc_auc], truth, scores)
+
+    assert free.value == tied.value == single.value
+    assert tied.high - tied.low == pytest.approx(single.high - single.low, rel=0.3)
+    assert free.high - free.low < 0.5 * (tied.high - tied.low)

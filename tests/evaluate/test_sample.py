@@ -3,8 +3,8 @@
 import pytest
 
 from guard.errors import InputError
-from guard.evaluate.sample import LEAST, SMALL, is_about, read
-from tests.evaluate.folder import HARMFUL, HARMLESS, numbered, row, write
+from guard.evaluate.sample import LEAST, SMALL, is_about, missing, read
+from tests.evaluate.folder import HARMFUL, HARMLESS, numbered, row, write, write_more
 
 
 @pytest.fixture
@@ -14,11 +14,11 @@ def data(tmp_path):
         {
             ("olid", "dev"): numbered(HARMFUL, "unsafe", 60, split="test")
             + numbered(HARMLESS, "safe", 50, split="train"),
-            ("halved", "dev"): numbered(HARMLESS, "safe", SMALL, kind="post"),
-            ("whole", "dev"): numbered(HARMLESS, "safe", SMALL - 1),
+            ("halved", "dev"): numbered("halved", "safe", SMALL, kind="post"),
+            ("whole", "dev"): numbered("whole", "safe", SMALL - 1),
             ("gahd", "train"): numbered("learnt from", "unsafe", 60, split="train")
-            + numbered(HARMLESS, "safe", 60, split="test")
-            + numbered(HARMFUL, "unsafe", 70, split="dev"),
+            + numbered("asked", "safe", 60, split="test")
+            + numbered("tried", "unsafe", 70, split="dev"),
             ("few", "dev"): numbered(HARMLESS, "safe", LEAST - 1),
             ("lex_korean", "dev"): [row("word", "unsafe", kind="lexicon")] * 60,
             ("saferlhf_test", "dev"): numbered(
@@ -62,6 +62,18 @@ def test_read_halves_sets_without_test_rows(data):
     assert min(len(report.texts), len(tune.texts)) > SMALL // 3
 
 
+def test_read_tunes_on_no_text_that_another_set_is_reported_on(data):
+    twice = numbered("How do I Kill a process", "safe", 50)
+    other = write_more(
+        data, "other", [*twice, *numbered("new", "safe", 60), *numbered("test", "safe", 60, split="test")]
+    )
+    again = write_more(
+        data, "again", [one | {"text": one["text"].upper() + "!", "split": "test"} for one in twice]
+    )
+
+    assert [len(pair.tune.texts) for pair in read(data, [other, again])] == [60, 0]
+
+
 def test_read_bounds_the_rows(data):
     (pair,) = read(data, ["gahd"], limit=10)
 
@@ -86,6 +98,19 @@ def test_is_about_asks_each_filter_of_its_own_sets(data):
 
     assert [is_about("harm", one) for one in (olid, injected, innocent)] == [True, False, True]
     assert [is_about("injection", one) for one in (olid, injected, innocent)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("halvd", "no set 'halvd' in the manifest; did you mean 'halved'"), ("gone", "no such file")],
+)
+def test_read_refuses_a_set_that_is_not_there(data, name, message):
+    write_more(data, "gone", [])
+    (data / "moderation" / "gone.jsonl.gz").unlink()
+
+    with pytest.raises(InputError, match=message):
+        list(read(data, [name]))
+    assert missing(data) == ["gone"]
 
 
 def test_read_without_manifest_is_one_clear_error(tmp_path):

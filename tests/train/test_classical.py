@@ -8,6 +8,7 @@ import pytest
 from guard.errors import GuardError
 from guard.models import artefact
 from guard.models.ngram import NgramModel, writing_of
+from guard.text.fingerprint import fingerprint
 from guard.train import classical, corpus
 from guard.train.corpus import GENERATED, Row
 from guard.train.generate import generate
@@ -26,7 +27,7 @@ def rows():
             f"{GENERATED}/{text.kind}",
             text.lang,
             text.targets,
-            corpus.part_of(corpus.fingerprint(text.text)),
+            corpus.part_of(fingerprint(text.text)),
         )
         for text in texts
     ]

@@ -8,8 +8,9 @@ import pytest
 
 from guard.errors import GuardError
 from guard.models.ngram import WINDOW
+from guard.text.fingerprint import fingerprint
 from guard.train import corpus
-from guard.train.corpus import fingerprint, gather, part_of
+from guard.train.corpus import gather, part_of
 
 
 def write_sets(folder, sets):

@@ -48,3 +48,26 @@ def test_mapping_knows_no_labels_but_ours():
 def test_mapping_leaves_word_lists_out():
     assert not [name for name in mapping.known() if name.startswith("lex_")]
     assert sense("lex_houbb") is None
+
+
+@pytest.mark.parametrize("name", ["advbench", "harmfulqa", "jade_db_v3_responses", "gptfuzz_responses"])
+def test_sets_of_all_kinds_of_requests_deny_no_kind_of_harm(name):
+    targets = mapping.sense(name).targets({"label": "unsafe", "categories": []})
+
+    assert targets["harm.illicit" if name == "advbench" else "harm.general"]
+    assert not [label for label, said in targets.items() if label.startswith("harm.") and not said]
+
+
+@pytest.mark.parametrize(
+    ("name", "category"), [("told_br", "obscene"), ("ro_offense", "PROFANITY"), ("germeval2018", "PROFANITY")]
+)
+def test_swearing_is_not_taught_as_harassment(name, category):
+    assert "harm.harassment" not in mapping.sense(name).targets({"label": "unsafe", "categories": [category]})
+
+
+@pytest.mark.parametrize("name", ["gahd", "iwg_german_refugees", "safenlp_implicithate", "swsr", "edos"])
+def test_what_is_no_hate_may_be_rude(name):
+    targets = mapping.sense(name).targets({"label": "safe"})
+
+    assert targets["harm.hate"] is False
+    assert not {"harm.toxic", "harm.harassment"} & targets.keys()

@@ -81,3 +81,8 @@ def test_fill_and_disguise_replace_slots_and_words():
         "微信",
         "薇信",
     }
+
+
+def test_baiting_and_despair_leave_each_other_open():
+    assert "harm.self_harm" not in says("statement.harm.harassment")
+    assert "harm.harassment" not in says("statement.harm.self_harm")
