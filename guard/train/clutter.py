@@ -28,10 +28,10 @@ _ASKED = {
         "这些里面有没有重复的？",
     ),
     "en": (
-        "Sort these:", "What is the average of these numbers?", "Turn this into a table", "Why does this fail?",
-        "Explain this output", "Which line is wrong?", "Convert to CSV:", "What encoding is this? Decode it please",
-        "Sum the second column.", "Plot this as a line chart:", "Are there any duplicates in here?",
-        "Check the format of the following", "Summarise by date",
+        "Sort these:", "What is the average of these numbers?", "Turn this into a table", "Convert to CSV:",
+        "Explain this output", "Which line is wrong?", "What encoding is this? Decode it please", "Why not?",
+        "Why does this fail?", "Sum the second column.", "Plot this as a line chart:", "Summarise by date",
+        "Are there any duplicates in here?", "Check the format of the following",
     ),
 }  # fmt: skip
 _WORDS = (

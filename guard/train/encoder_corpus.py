@@ -63,9 +63,9 @@ WORD_ROWS = 220
 JOINED = 0.25
 """Share of texts that are set among innocent ones of their language."""
 OTHERS = (1, 1, 2, 3, 5)
-"""How many those are, each as likely; they are drawn until the whole is long."""
-LONG = 700
-"""Characters at which nothing more is put beside a text."""
+"""How many those are at most, each as likely."""
+LONG, DENSE = 700, 340
+"""Characters that all of them may have together, and in scripts without spaces: the network reads no more."""
 DISGUISED = 0.04
 """Share of texts written in a disguise."""
 RESTYLED = 0.3
@@ -214,16 +214,16 @@ def _varied(row: Row, quiet: Mapping[str, Sequence[str]], rng: random.Random) ->
         text = rng.choice(DISGUISES)(text, rng)
     hosts = quiet.get(row.lang)
     if hosts and len(text) < 400 and rng.random() < JOINED:
-        text = _among(text, hosts, rng)
+        text = _among(text, hosts, DENSE if row.lang in ("zh", "ja", "ko", "th") else LONG, rng)
     return row if text is row.text else replace(row, text=text)
 
 
-def _among(text: str, hosts: Sequence[str], rng: random.Random) -> str:
-    """A text somewhere among some others."""
+def _among(text: str, hosts: Sequence[str], room: int, rng: random.Random) -> str:
+    """A text somewhere among some others, of so many characters in all if others are short enough."""
     others: list[str] = []
     for _ in range(rng.choice(OTHERS)):
         other = rng.choice(hosts)
-        if len(text) + sum(map(len, others)) + len(other) < LONG:
+        if len(text) + sum(map(len, others)) + len(other) < room:
             others.append(other)
     others.insert(rng.randrange(len(others) + 1), text)
     return rng.choice(("\n", " ", " ", "\n\n")).join(others)
