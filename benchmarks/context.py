@@ -1,6 +1,8 @@
 """Measures what `needs_context` clears: of texts that hold a listed word, how many are still reported.
 
-    python benchmarks/context.py --data DIR     # DIR/NAME.jsonl.gz with `text`, `label` and maybe `split`
+    python benchmarks/context.py --data DIR [--markdown docs/words.md]
+
+DIR holds `moderation/NAME.jsonl.gz` and `pii/NAME.jsonl.gz` with `text`, `label` and maybe `split`.
 
 The words are harmful now and then; they were chosen before anything was measured.
 """
@@ -14,6 +16,8 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from guard.errors import InputError
+from guard.evaluate.page import publish
 from guard.registry import Filter, create
 from guard.types import Exchange, Finding, Part, Stage
 
@@ -40,14 +44,23 @@ SETS = {
     "pii/peoples_daily_ner_zh": ("",),
 }
 """Sets and the labels to look at; an empty label takes every row of every split."""
+NAMES = {
+    ("moderation/cold_train_dev", "unsafe"): "COLD, offensive posts",
+    ("moderation/cold_train_dev", "safe"): "COLD, other posts",
+    ("moderation/zh_exam_questions", "safe"): "exam questions",
+    ("pii/peoples_daily_ner_zh", ""): "newspaper",
+}
 THRESHOLDS = (0.3, 0.5, 0.7)
 MOST = 500
 
 
 def read(path: Path, label: str) -> Iterator[str]:
     """The texts of a set with a label; the development split where the set has one."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
     splits = {row.get("split") for row in rows}
     for row in rows:
         held_out = "dev" not in splits or row["split"] == "dev"
@@ -67,25 +80,31 @@ def score(made: Filter, text: str) -> float:
     return max((item.score for item in items if isinstance(item, Finding)), default=0.0)
 
 
-def main() -> None:
+def table(data: Path) -> Iterator[str]:
+    """The lines of the table; raises `InputError` for a set that is not there."""
+    plain, in_context = loaded(False), loaded(True)
+    yield "| texts with a word | | " + " | ".join(f"from {cut}" for cut in THRESHOLDS) + " |"
+    yield "| --- | ---: |" + " ---: |" * len(THRESHOLDS)
+    for name, labels in SETS.items():
+        for label in labels:
+            texts = list(read(data / f"{name}.jsonl.gz", label))
+            held = [text for text in texts if score(plain, text)]
+            sample = random.Random(0).sample(held, min(MOST, len(held)))
+            scores = [score(in_context, text) for text in sample]
+            shares = [sum(one >= cut for one in scores) / len(scores) for cut in THRESHOLDS]
+            shown = " | ".join(f"{share:.1%}" for share in shares)
+            yield f"| {NAMES[name, label]} | {len(sample)} | {shown} |"
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--markdown", type=Path, help="page to write the table into, between its markers")
     options = parser.parse_args()
-    plain, in_context = loaded(False), loaded(True)
-    print("| set | texts with a word |", *(f"from {cut} |" for cut in THRESHOLDS))
-    print("| --- | ---: |", *("---: |" for _ in THRESHOLDS))
-    for name, labels in SETS.items():
-        for label in labels:
-            texts = list(read(options.data / f"{name}.jsonl.gz", label))
-            held = [text for text in texts if score(plain, text)]
-            sample = random.Random(0).sample(held, min(MOST, len(held)))
-            scores = [score(in_context, text) for text in sample]
-            shares = (sum(one >= cut for one in scores) / len(scores) for cut in THRESHOLDS)
-            shown = f"{Path(name).name} {label}".strip()
-            print(f"| {shown} | {len(sample)} |", *(f"{share:.1%} |" for share in shares))
+    return publish("context", options.markdown, lambda: table(options.data))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -142,7 +142,10 @@ def benign(folder: Path | None) -> Iterator[str]:
     for name in ("innocent_words", "must_pass"):
         for line in (HERE.parent / "datasets" / name / "data.jsonl").read_text("utf-8").splitlines():
             yield json.loads(line)["text"]
-    for path in sorted(folder.glob("*.jsonl.gz")) if folder else ():
+    paths = sorted(folder.glob("*.jsonl.gz")) if folder else []
+    if folder and not paths:
+        raise SystemExit(f"--benign {folder}: no NAME.jsonl.gz there")
+    for path in paths:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             yield from (row["text"] for row in map(json.loads, file) if row.get("label") == "safe")
 

@@ -18,6 +18,7 @@ matrix, which processors with AVX2 but without VNNI cut off.
 import argparse
 import functools
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from guard.errors import GuardError
 from guard.models.block import unpack
 from guard.models.piece import BEGIN, END, PAD, Cutter
 from guard.train import corpus, export, graph
@@ -256,4 +258,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except GuardError as error:
+        sys.exit(f"{error}")

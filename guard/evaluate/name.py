@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from guard.errors import InputError
 from guard.evaluate.identifier import Span, Tally, tally, total
 from guard.evaluate.page import publish
 from guard.filters.pii import Pii
@@ -141,7 +142,7 @@ NAMED = ("person", "place", "address", "organisation")
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures, prints or writes the tables; returns the exit status."""
     parser = argparse.ArgumentParser(prog="guard.evaluate.name", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the sets")
+    parser.add_argument("--data", type=Path, required=True, help="folder with pii/NAME.jsonl.gz")
     parser.add_argument(
         "--encoder", type=Path, help="folder of an encoder to measure in place of the shipped"
     )
@@ -240,9 +241,18 @@ def _f1(counts: np.ndarray) -> np.ndarray:
 
 
 def read(data: Path, name: str, lang: str, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Rows of a set in one language; a fixed sample where there are many."""
-    with gzip.open(data / "pii" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        rows = [json.loads(text) for text in file]
+    """Rows of a set in one language; a fixed sample where there are many.
+
+    Raises `InputError` where the set cannot be read.
+    """
+    path = data / "pii" / f"{name}.jsonl.gz"
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [json.loads(text) for text in file]
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(
+            f"{path}: {getattr(error, 'strerror', None) or 'not a gzipped JSONL file'}"
+        ) from None
     rows = [row for row in rows if row["lang"] == lang and (not splits or row["split"] in splits)]
     chosen = np.random.default_rng(SEED).permutation(len(rows))[:MOST]
     return (rows[place] for place in sorted(chosen))

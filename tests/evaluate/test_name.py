@@ -55,3 +55,8 @@ def test_report_has_columns_for_each_finder(data):
 def test_finders_leave_out_an_encoder_that_has_not_learnt_names(monkeypatch):
     monkeypatch.setattr(name.encoder, "shipped", lambda: SimpleNamespace(about={}))
     assert list(name.finders(None, tagger.SHIPPED)) == ["classical"]
+
+
+def test_name_without_its_sets_is_one_clear_error(tmp_path, capsys):
+    assert name.main(["--data", str(tmp_path)]) == 2
+    assert "peoples_daily_ner_zh.jsonl.gz: No such file or directory" in capsys.readouterr().err
