@@ -33,12 +33,13 @@ def check(options: argparse.Namespace) -> int:
     from guard.pipeline.guard import Guard
 
     stage = _check_stage(options)
-    text = _stdin() if options.text == "-" else options.text
+    text = _stdin() if options.text == "-" else _typed("the text", options.text)
     sources = read_sources(options.sources) if options.sources else []
     samples = read_samples(options.samples) if options.samples else []
     exchange: Exchange | str = text
     if options.prompt or samples:
-        exchange = Exchange.of(options.prompt or (), response=text, samples=samples)
+        prompt = _typed("--prompt", options.prompt or "")
+        exchange = Exchange.of(prompt or (), response=text, samples=samples)
     decision = Guard(options.policy).check(exchange, stage=stage, sources=sources)
     if options.json:
         _print_json(decision.as_dict())
@@ -71,17 +72,30 @@ def _verdict(actions: Sequence[Action], fail_on: str | None) -> int:
 
 
 def _stdin() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", errors="surrogateescape")
+    return _decode("standard input", sys.stdin.buffer.read())
+
+
+def _typed(name: str, text: str) -> str:
+    """A text from the command line; raises `InputError` where it was typed in another encoding."""
+    return _decode(name, text.encode("utf-8", "surrogatepass"))
 
 
 def read_text(path: Path) -> str:
     """A UTF-8 file's text; raises `InputError` in one line when it cannot be read."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return _decode(str(path), path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+
+
+def _decode(name: str, data: bytes) -> str:
+    from guard.text.utf8 import foreign
+
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from error
+        fault = foreign(data) or f"not UTF-8 from byte {error.start + 1} on; convert it to UTF-8"
+        raise InputError(f"{name}: {fault}") from error
 
 
 def read_sources(path: Path) -> list[Any]:
@@ -263,12 +277,20 @@ def policy_list(options: argparse.Namespace) -> int:
 
 
 def lexicon_lint(options: argparse.Namespace) -> int:
+    from guard.policy.lint import misread_word
     from guard.policy.shipped import innocent_texts
     from guard.text.lexicon import read
     from guard.text.lint import lint
 
     texts = read_text(options.on).splitlines() if options.on else innocent_texts()
     lexicon = read(options.file)
+    if not lexicon.entries:
+        print(f"{options.file}: no words in this list", file=sys.stderr if options.json else sys.stdout)
+        return NO
+    for entry in lexicon.entries:
+        if advice := misread_word(entry.word):
+            advice = f"{options.file}:{entry.line}: {advice} [advice]"
+            print(advice, file=sys.stderr if options.json else sys.stdout)
     fired = lint(lexicon, texts)
     if options.json:
         _print_json([_fired_dict(one) for one in fired])

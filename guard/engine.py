@@ -145,9 +145,9 @@ def _consequence(policy: Policy, rule: Rule, item: Unjudged) -> Action:
 def _masked(evidence: Evidence, claims: Sequence[Claim], hide: Hide) -> dict[str, tuple[str, list[Stretch]]]:
     """Each part that changes, by its path: its text, and what stands in place of its stretches."""
     masked = {}
+    claimed = _by_part(claims)
     for part in sorted(evidence.parts, key=_turn):
-        own = [(rule, found) for rule, found in claims if found.part == part.path]
-        if cuts := unite(_cuts(part, own, evidence.language)):
+        if cuts := unite(_cuts(part, claimed.get(part.path, []), evidence.language)):
             stretches = [(start, end, hide(what, evidence.language)) for start, end, what in cuts]
             if is_arguments(part.path):
                 write = Quotes().write
@@ -156,6 +156,13 @@ def _masked(evidence: Evidence, claims: Sequence[Claim], hide: Hide) -> dict[str
                 ]
             masked[part.path] = (part.text, stretches)
     return masked
+
+
+def _by_part(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    claimed: dict[str, list[Claim]] = {}
+    for rule, found in claims:
+        claimed.setdefault(found.part, []).append((rule, found))
+    return claimed
 
 
 def _cuts(part: Part, claims: Sequence[Claim], language: str) -> list[Cut]:
@@ -183,9 +190,9 @@ def _quotes(
 ) -> dict[str, tuple[str, ...]]:
     """The sentences that each retrying rule found, redacted as the text is."""
     quotes: dict[str, tuple[str, ...]] = {}
+    claimed = _by_part(claims)
     for part in evidence.parts:
-        own = [(rule, found) for rule, found in claims if found.part == part.path]
-        retried = [claim for claim in own if claim[0].action is Action.RETRY]
+        retried = [claim for claim in claimed.get(part.path, []) if claim[0].action is Action.RETRY]
         for start, end, on in by_sentence(part.text, retried):
             text = replace_each(part.text, masked.get(part.path, ("", []))[1], start, end).strip()
             for name in dict.fromkeys(rule.id for rule, _ in on) if text else ():

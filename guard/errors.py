@@ -16,12 +16,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from guard.types import Decision, Mark
 
 
 class GuardError(Exception):
-    """The root: whatever this package raises on purpose."""
+    """The root: whatever this package raises on purpose; can be pickled and copied with all it holds."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By default the constructor would be called with the message, which not every one takes.
+        return _rebuild, (type(self), self.args), self.__dict__
 
 
 class InputError(GuardError):
@@ -91,6 +96,11 @@ class Blocked(GuardError):
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
         super().__init__(f"blocked by rule {decision.rule!r} of policy {decision.policy.id!r}")
+
+
+def _rebuild(kind: type[GuardError], args: tuple[Any, ...]) -> GuardError:
+    """An error that waits for its attributes."""
+    return kind.__new__(kind, *args)
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

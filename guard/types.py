@@ -78,7 +78,8 @@ class Message:
     """One chat message.
 
     `texts` holds the text of each content part in order: one entry for plain content, several for
-    multimodal content. `unread` names the parts that hold no text (such as `image_url`).
+    multimodal content. `unread` names the parts that hold no text (such as `image_url`). `name` is the
+    speaker's; what a tool's message has there is none.
     """
 
     role: str
@@ -86,6 +87,7 @@ class Message:
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     unread: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def text(self) -> str:
@@ -108,8 +110,16 @@ class Message:
             reasoning="\n".join(thoughts),
             tool_calls=tuple(_tool_call(call) for call in calls),
             unread=(*unread, *(name for name in _WORDLESS if raw.get(name))),
+            name=speaker(raw.get("role"), raw.get("name")),
         )
 
+
+def speaker(role: Any, name: Any) -> str:
+    """The name of a message that is its speaker's, be there one."""
+    return name if isinstance(name, str) and role not in TOOL_ROLES else ""
+
+
+TOOL_ROLES = ("tool", "function")
 
 _THOUGHT = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
 _WORDLESS = ("images", "audio", "multimodal_content")
@@ -212,7 +222,7 @@ class Response:
 class Part:
     """One text of an exchange that a filter scans.
 
-    `path` says where it stands, such as `messages[0].content`, `sources[2].text`,
+    `path` says where it stands, such as `messages[0].content`, `messages[0].name`, `sources[2].text`,
     `response.reasoning` or `response.tool_calls[0].arguments`.
     """
 
@@ -220,6 +230,11 @@ class Part:
     path: str
     text: str
     role: str = ""
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it names who speaks, and is no speech that could lack anything."""
+        return self.path.endswith(".name")
 
 
 Ask = Callable[[Sequence[Message]], str]
@@ -312,12 +327,13 @@ class Exchange:
 def _message_stage(message: Message) -> Stage | None:
     if message.role in ("system", "developer"):
         return None
-    return Stage.TOOL_RESULT if message.role in ("tool", "function") else Stage.INPUT
+    return Stage.TOOL_RESULT if message.role in TOOL_ROLES else Stage.INPUT
 
 
 def _message_texts(number: int, message: Message) -> Iterator[tuple[str, str, str]]:
     path = f"messages[{number}]"
     single = len(message.texts) == 1 and not message.unread
+    yield f"{path}.name", message.name, message.role
     for index, text in enumerate(message.texts):
         yield (f"{path}.content" if single else f"{path}.content[{index}]"), text, message.role
     yield f"{path}.reasoning", message.reasoning, message.role
@@ -377,7 +393,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a filter spent on asking a model: calls, and about how many tokens went out and came back."""
+    """What a filter spent on asking a model: calls, and about how many tokens went out and came back.
+
+    `filter` is `retry` for a call whose answer a rule had made again.
+    """
 
     filter: str
     calls: int
@@ -541,7 +560,8 @@ class Decision:
     `text` is what goes on: the text of the last part judged, redacted where rules say so, or the
     refusal on a block. `edits` maps the path of every part that was redacted or marked to its new text.
     `rule` is the rule that decided, empty on `allow`. `quotes` holds, on a retry and by rule, the sentences
-    that the model is to mend, redacted as the text is. `spent` is what filters spent on asking a model.
+    that the model is to mend, redacted as the text is. `spent` is what filters spent on asking a model
+    and, in the last decision on an answer, what the tries before it have cost.
     `ms` is the time taken per filter, in milliseconds, with the sum under `total`.
     """
 

@@ -67,12 +67,28 @@ def test_check_for_a_person_says_what_was_decided(run, tiny):
     assert out.splitlines()[-1] == "这是[keyword.match]文件"
 
 
-def test_check_reads_standard_input_whatever_its_bytes(run, tiny, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xe6\x9c\xba\xe5\xaf\x86\x00")))
+def test_check_reads_standard_input(run, tiny, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\ufeff机密\0".encode())))
     code, out, _ = run("check", "--policy", tiny, "--json")
 
     assert code == 0
-    assert json.loads(out)["action"] == "redact"
+    assert json.loads(out)["text"] == "[keyword.match]\0"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("a机密".encode("gbk"), "not UTF-8 from byte 2 on; convert it to UTF-8"),
+        ("机密".encode("utf-16"), "saved as UTF-16; save it as UTF-8"),
+    ],
+)
+def test_check_judges_no_text_that_is_not_utf8(run, tiny, monkeypatch, data, message):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    typed = data.decode("utf-8", "surrogateescape")
+
+    assert run("check", "--policy", tiny) == (2, "", f"guard: standard input: {message}\n")
+    assert run("check", "--policy", tiny, "--prompt", typed, "x")[:2] == (2, "")
+    assert run("check", "--policy", tiny, typed)[:2] == (2, "")
 
 
 @pytest.mark.parametrize(("text", "code"), [("这是机密", 1), ("这是公开的", 0)])
@@ -264,6 +280,29 @@ def test_lexicon_lint_tells_which_entries_fire_and_why(run, tmp_path):
     assert json.loads(run("lexicon", "lint", "--json", words)[1])[0]["word"] == "交通"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "code", "told"),
+    [
+        ("w.txt", "", 1, "{path}: no words in this list\n"),
+        ("w.yaml", "lists: []\nallow: [好]\n", 1, "{path}: no words in this list\n"),
+        (
+            "w.txt",
+            "坏蛋、笨蛋\n",
+            0,
+            "{path}:1: '坏蛋、笨蛋' is one word; put each on a line of its own [advice]\n",
+        ),
+    ],
+)
+def test_lexicon_lint_says_what_no_list_is_meant_to_be(run, tmp_path, name, text, code, told):
+    words = tmp_path / name
+    words.write_text(text, encoding="utf-8")
+    done = run("lexicon", "lint", words)
+
+    assert done[0] == code
+    assert done[1].startswith(told.format(path=words))
+    assert run("lexicon", "lint", "--json", words)[2] == told.format(path=words)
+
+
 def test_lexicon_lint_takes_a_corpus_of_ones_own(run, tmp_path):
     words, corpus = tmp_path / "words.txt", tmp_path / "corpus.txt"
     words.write_text("交通\n", encoding="utf-8")
@@ -330,8 +369,9 @@ def test_audit_says_by_its_exit_code_that_not_all_was_read(run, tmp_path, tiny):
 
 def test_command_survives_odd_arguments_and_a_closed_pipe(tiny):
     command = [sys.executable, "-m", "guard", "check", "--policy", tiny, "--json"]
-    done = subprocess.run([*command, b"\xff\xfe\xe6\x9c\xba\xe5\xaf\x86"], capture_output=True, check=True)
-    assert json.loads(done.stdout)["action"] == "redact"
+    done = subprocess.run([*command, b"a\xff\xfe"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"guard: the text: not UTF-8 from byte 2 on; convert it to UTF-8\n"
 
     helped = subprocess.Popen(
         [sys.executable, "-m", "guard", "filters", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE

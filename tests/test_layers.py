@@ -8,7 +8,7 @@ import guard
 PACKAGE = Path(guard.__file__).parent
 
 LAYERS = [
-    {"types", "errors", "deadline"},
+    {"types", "errors", "deadline", "library"},
     {"text", "identifier", "taxonomy"},
     {"registry", "cut"},
     {"engine", "manual"},

@@ -57,6 +57,15 @@ def test_exchange_parts_cover_reasoning_tool_calls_sources_and_titles():
     assert paths(exchange, Stage.TOOL_CALL) == [("response.tool_calls[0].arguments", '{"to": "x"}')]
 
 
+def test_exchange_parts_name_the_speaker_before_the_speech():
+    talk = [{"role": role, "content": "hi", "name": "ann"} for role in ("system", "user", "tool")]
+    exchange = Exchange.of(talk)
+
+    assert paths(exchange, Stage.INPUT) == [("messages[1].name", "ann"), ("messages[1].content", "hi")]
+    assert paths(exchange, Stage.TOOL_RESULT) == [("messages[2].content", "hi")]
+    assert [part.is_name for part in exchange.parts(Stage.INPUT)] == [True, False]
+
+
 def test_exchange_names_content_that_it_cannot_read():
     image = {"type": "image_url", "image_url": {"url": "data:"}}
     exchange = Exchange.of([{"role": "user", "content": [{"type": "text", "text": "look"}, image]}])

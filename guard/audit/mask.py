@@ -45,6 +45,9 @@ AROUND = 70
 LONGEST = 420
 """Characters of a finding that are shown; the middle of a longer one is left out."""
 
+SHORT = 4
+"""Values of fewer characters are hidden beyond where they were found only if they are words, and whole."""
+
 NAMES_KEPT = 4096
 """Names, such as those of sources, of which is kept what must be hidden in them."""
 
@@ -78,7 +81,7 @@ class Snippet:
 
 
 class Masker:
-    """Masks the texts of exchanges; one for a whole run, since its filters take time to load."""
+    """Masks the texts of exchanges; see `masker` for one, since its filters take time to load."""
 
     def __init__(self) -> None:
         rules = tuple(
@@ -113,12 +116,24 @@ class Masker:
         """What masks the names of an exchange in which nothing was found."""
         return Masked(Exchange(), (), set(), self.look_through)
 
+    def blank(self, name: str) -> str:
+        """A name that belongs to no text, with `…` for what must be hidden in it."""
+        for start, end, _ in reversed(merge(self.look_through(name))):
+            name = name[:start] + WITHHELD + name[end:]
+        return name
+
     def _look_through(self, name: str) -> Spans:
         """What must be hidden in a name that belongs to no text: all of it where it could not be judged."""
         own = self._judge.judge(Exchange.of(name))
         if own.unjudged:
             return [(0, len(name), "all")]
         return [(found.start, found.end, _secrecy(found)) for found in own.findings]
+
+
+@functools.cache
+def masker() -> Masker:
+    """The masker that everything in the process shares."""
+    return Masker()
 
 
 class Masked:
@@ -153,7 +168,7 @@ class Masked:
         self._covers: dict[str, Cover] = {}
         self._sentences: dict[str, list[tuple[int, int]]] = {}
         self._scrubbed: dict[str, str] = {}
-        self._values = {value: kind for value, kind in values.items() if len(value.strip()) >= 4}
+        self._values = {value: kind for value, kind in values.items() if _tells(value)}
 
     def scrub(self, text: str) -> str:
         """A short text, such as a reason, without any value that is hidden in this exchange."""
@@ -209,8 +224,10 @@ class Masked:
         for value, kind in self._values.items():
             at = text.find(value)
             while at >= 0:
-                spans.append((at, at + len(value), kind))
-                at = text.find(value, at + len(value))
+                end = at + len(value)
+                if not (_is_short_word(value) and _goes_on(text, at, end)):
+                    spans.append((at, end, kind))
+                at = text.find(value, end)
         return merge(spans)
 
 
@@ -237,6 +254,23 @@ def _as_sample(path: str) -> str:
 def _secrecy(found: Finding) -> str:
     """How much of a finding is hidden: `all`, or all but the ends of a long identifier."""
     return "all" if found.filter == "secret" else "ends"
+
+
+def _tells(value: str) -> bool:
+    """Whether a value is hidden wherever it stands: a long one, or a short name or word of letters."""
+    value = value.strip()
+    return len(value) >= SHORT or sum(map(str.isalpha, value)) > 1
+
+
+def _is_short_word(value: str) -> bool:
+    """Whether longer words may hold the value by chance, as 'banner' holds 'Ann'."""
+    return len(value.strip()) < SHORT and value.isascii()
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a Latin word reaches beyond a stretch."""
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    return any(char.isascii() and char.isalnum() for char in around)
 
 
 def _cut(text: str, hidden: Cover, low: int, high: int) -> str:

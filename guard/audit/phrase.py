@@ -175,6 +175,7 @@ CHINESE: Mapping[str, str] = {
     ),
     "{count} are needed": "需要 {count} 个",
     "{why}; {count} are needed": "{why}；需要 {count} 个",
+    "{count} of {all} samples hold no text": "{all} 个其他回答中有 {count} 个没有文字",
     "the exchange has {count} samples": "记录中有 {count} 个其他回答",
     "of {count} samples, {what}": "{count} 个其他回答中，{what}",
     "{count} failed: {kind}": "{count} 个出错：{kind}",

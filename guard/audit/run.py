@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from guard.audit.find import Remark, Unreadable, find
-from guard.audit.mask import Masked, Masker, printable
+from guard.audit.mask import Masked, masker, printable
 from guard.audit.read import BrokenLine, InputFile, Record, read_file, survey_all
 from guard.audit.report import render
 from guard.audit.store import Store, saying
@@ -198,7 +198,7 @@ class Run:
         self._interrupt = interrupt
         self._store = store
         self._summary = summary
-        self._masker = Masker()
+        self._masker = masker()
         self._actions = {rule.id: str(rule.action) for rule in guard.policy.rules}
 
     def take(self, item: Record | BrokenLine | Remark) -> None:

@@ -144,14 +144,17 @@ def columns(cells: list[str]) -> tuple[list[str], list[str]]:
     plain = [cell.strip().lower().replace(" ", "_").replace("-", "_") for cell in cells]
     names: list[str] = []
     remarks: list[str] = []
-    for cell in plain:
+    unread: list[str] = []
+    for written, cell in zip(map(str.strip, cells), plain, strict=True):
         name = cell if cell in KNOWN else _near(cell)
         if name != cell and (name in plain or name in names):
             name = cell
         if name != cell:
-            remarks.append(f"column {shown(cell)} was read as {name!r}")
-        names.append(name if name not in names else f"{name} again")
-    unread = [shown(name) for name in names if name not in KNOWN and name]
+            remarks.append(f"column {shown(written)} was read as {name!r}")
+        again = " again" if name in names else ""
+        names.append(name + again)
+        if names[-1] not in KNOWN and name:
+            unread.append(shown(written + again))
     if unread:
         remarks.append(f"columns that were not read: {', '.join(unread)}")
     return names, remarks

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guard.audit import day, shape
+from guard.audit.mask import masker
 from guard.types import Exchange, Stage
 
 FRAME = frozenset((*shape.IDS, *shape.METADATA, *shape.NOTES, *day.NAMES))
@@ -63,12 +64,12 @@ def unread(raw: Any, found: Sequence[Exchange]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """The name of a field in quotation marks, without what may identify a person, and not too long.
+    """The name of a field in quotation marks, without what must be hidden, and not too long.
 
     >>> shown("orders of jo@example.com")
     "'orders of …'"
     """
-    name = _TELLING.sub("…", name)
+    name = _TELLING.sub("…", masker().blank(name))
     return repr(name if len(name) <= LONGEST else f"{name[:LONGEST]}…")
 
 

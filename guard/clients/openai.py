@@ -13,20 +13,29 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from guard.clients import endpoint
 from guard.engine import reply
 from guard.errors import GuardError, InputError, MissingExtra
 from guard.pipeline.guard import Guard
 from guard.pipeline.judge import language_of
-from guard.pipeline.shape import FINISH, attach
+from guard.pipeline.refusal import RefusedStream, carrying
+from guard.pipeline.shape import FINISH
+from guard.pipeline.stream import AsyncStream, SyncStream
 from guard.types import Decision, Exchange, Policy
 
 if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+    Chunks = SyncStream[ChatCompletionChunk] | RefusedStream[ChatCompletionChunk]
+    AsyncChunks = AsyncStream[ChatCompletionChunk] | RefusedStream[ChatCompletionChunk]
+
+C = TypeVar("C", "Completions", "AsyncCompletions")
+PolicyLike = str | Path | Mapping[str, Any] | Policy | Guard
 
 PASSES = frozenset(
     {
@@ -55,9 +64,13 @@ PASSES = frozenset(
 INSTEAD = "use client.chat.completions.create(…), with stream=True for a stream"
 
 
+@overload
+def wrap_openai(client: OpenAI, policy: PolicyLike, **guard_options: Any) -> GuardedClient[Completions]: ...
+@overload
 def wrap_openai(
-    client: Any, policy: str | Path | Mapping[str, Any] | Policy | Guard, **guard_options: Any
-) -> GuardedClient:
+    client: AsyncOpenAI, policy: PolicyLike, **guard_options: Any
+) -> GuardedClient[AsyncCompletions]: ...
+def wrap_openai(client: Any, policy: PolicyLike, **guard_options: Any) -> GuardedClient[Any]:
     """A client like `client` (an `openai.OpenAI` or `openai.AsyncOpenAI`) whose chat calls are guarded.
 
     `policy` is whatever `Guard` takes, or a `Guard`; `guard_options` are those of `Guard`. Raises
@@ -100,19 +113,31 @@ def connect(base_url: str, api_key: str, model: str) -> Callable[..., Any]:
     return call
 
 
-class GuardedClient:
+class GuardedClient(Generic[C]):
     """A client of the openai package whose chat calls are guarded.
 
     Chat calls and what generates no text work as before; `copy` and `with_options` give guarded clients;
-    everything else that the package offers raises `GuardError` as soon as it is reached for.
+    everything else that the package offers raises `GuardError` as soon as it is reached for. Settings such as
+    `api_key` can be set as on the package's client, and `guard` to another guard, for calls from then on.
     """
 
-    def __init__(self, client: Any, guard: Guard) -> None:
-        self._client = client
-        self.guard = guard
-        self.chat = GuardedChat(client, guard)
+    chat: GuardedChat[C]
 
-    def copy(self, **options: Any) -> GuardedClient:
+    def __init__(self, client: Any, guard: Guard) -> None:
+        vars(self).update(_client=client, chat=GuardedChat(client, guard))
+
+    @property
+    def guard(self) -> Guard:
+        """The guard around the calls."""
+        return self.chat.completions.guard
+
+    @guard.setter
+    def guard(self, guard: Guard) -> None:
+        if not isinstance(guard, Guard):
+            raise InputError(f"client.guard must be a Guard, not {type(guard).__name__}")
+        self.chat.completions.guard = guard
+
+    def copy(self, **options: Any) -> GuardedClient[C]:
         """A guarded client with these options changed."""
         return GuardedClient(self._client.copy(**options), self.guard)
 
@@ -124,14 +149,24 @@ class GuardedClient:
             return getattr(client, name)
         raise _refusal_to_pass(client, "client", name)
 
-    def __enter__(self) -> GuardedClient:
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in PASSES:
+            setattr(self._client, name, value)
+        elif name == "guard":
+            super().__setattr__(name, value)
+        else:
+            raise GuardError(
+                f"client.{name} cannot be set on a guarded client; set it on the openai client and wrap that"
+            )
+
+    def __enter__(self) -> GuardedClient[C]:
         self._client.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
         self._client.__exit__(*error)
 
-    async def __aenter__(self) -> GuardedClient:
+    async def __aenter__(self) -> GuardedClient[C]:
         await self._client.__aenter__()
         return self
 
@@ -139,13 +174,16 @@ class GuardedClient:
         await self._client.__aexit__(*error)
 
 
-class GuardedChat:
+class GuardedChat(Generic[C]):
     """The `chat` of a guarded client."""
 
+    completions: C
+
     def __init__(self, client: Any, guard: Guard) -> None:
-        self._chat = client.chat
         is_async = isinstance(client, _package().AsyncOpenAI)
-        self.completions = (AsyncCompletions if is_async else Completions)(client.chat.completions, guard)
+        completions: Any = (AsyncCompletions if is_async else Completions)(client.chat.completions, guard)
+        self._chat = client.chat
+        self.completions = completions
 
     def __getattr__(self, name: str) -> Any:
         raise _refusal_to_pass(object.__getattribute__(self, "_chat"), "client.chat", name)
@@ -155,8 +193,8 @@ class _Guarded:
     """What both kinds of `chat.completions` share."""
 
     def __init__(self, completions: Any, guard: Guard) -> None:
+        self.guard = guard
         self._completions = completions
-        self._guard = guard
 
     def __getattr__(self, name: str) -> Any:
         own = object.__getattribute__(self, "_completions")
@@ -165,15 +203,32 @@ class _Guarded:
     def _withheld(self, messages: Sequence[Any]) -> str:
         """What stands in place of a text that the endpoint forbids to show."""
         asked = [message for message in messages if isinstance(message, Mapping)]
-        return reply(self._guard.policy, "refusal", language_of(Exchange.of(asked)))
+        return reply(self.guard.policy, "refusal", language_of(Exchange.of(asked)))
 
 
 class Completions(_Guarded):
     """The `chat.completions` of a guarded synchronous client."""
 
+    @overload
+    def create(
+        self, *, messages: Iterable[Any], sources: Sequence[Any] = (), stream: Literal[True], **options: Any
+    ) -> Chunks: ...
+    @overload
+    def create(
+        self,
+        *,
+        messages: Iterable[Any],
+        sources: Sequence[Any] = (),
+        stream: Literal[False] | None = None,
+        **options: Any,
+    ) -> ChatCompletion: ...
+    @overload
+    def create(
+        self, *, messages: Iterable[Any], sources: Sequence[Any] = (), stream: bool | None, **options: Any
+    ) -> ChatCompletion | Chunks: ...
     def create(
         self, *, messages: Iterable[Any], sources: Sequence[Any] = (), **options: Any
-    ) -> ChatCompletion | Iterator[ChatCompletionChunk]:
+    ) -> ChatCompletion | Chunks:
         """Like the package's own; `sources` are what the answer must stand on and are not sent.
 
         Nor is a `Vault` given as `conversation`, in which the values of a conversation are hidden.
@@ -191,18 +246,34 @@ class Completions(_Guarded):
                 return endpoint.Chunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
-        call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
-        answer: ChatCompletion | Iterator[ChatCompletionChunk]
-        answer = call(_listed(messages), sources=sources, **options)
+        call = self.guard.wrap(send, shape=Refused(options.get("model")))
+        answer: ChatCompletion | Chunks = call(_listed(messages), sources=sources, **options)
         return answer
 
 
 class AsyncCompletions(_Guarded):
     """The `chat.completions` of a guarded asynchronous client."""
 
+    @overload
+    async def create(
+        self, *, messages: Iterable[Any], sources: Sequence[Any] = (), stream: Literal[True], **options: Any
+    ) -> AsyncChunks: ...
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Iterable[Any],
+        sources: Sequence[Any] = (),
+        stream: Literal[False] | None = None,
+        **options: Any,
+    ) -> ChatCompletion: ...
+    @overload
+    async def create(
+        self, *, messages: Iterable[Any], sources: Sequence[Any] = (), stream: bool | None, **options: Any
+    ) -> ChatCompletion | AsyncChunks: ...
     async def create(
         self, *, messages: Iterable[Any], sources: Sequence[Any] = (), **options: Any
-    ) -> ChatCompletion | AsyncIterator[ChatCompletionChunk]:
+    ) -> ChatCompletion | AsyncChunks:
         """Like `Completions.create`."""
         _check_body(options)
 
@@ -213,9 +284,8 @@ class AsyncCompletions(_Guarded):
                 return endpoint.AsyncChunks(answer, self._withheld(messages))
             return endpoint.withhold(endpoint.check(answer), self._withheld(messages))
 
-        call: Callable[..., Any] = self._guard.wrap(send, shape=Refused(options.get("model")))
-        answer: ChatCompletion | AsyncIterator[ChatCompletionChunk]
-        answer = await call(_listed(messages), sources=sources, **options)
+        call = self.guard.wrap(send, shape=Refused(options.get("model")))
+        answer: ChatCompletion | AsyncChunks = await call(_listed(messages), sources=sources, **options)
         return answer
 
 
@@ -234,8 +304,9 @@ class Refused:
         choice = {"index": 0, place: said, "finish_reason": FINISH, "logprobs": None}
         kind = ChatCompletionChunk if streams else ChatCompletion
         name = "chat.completion.chunk" if streams else "chat.completion"
-        refusal = kind.model_validate({**head, "object": name, "choices": [choice]})
-        attach(refusal, "guard", decision)
+        refusal: ChatCompletion | ChatCompletionChunk = carrying(
+            kind.model_validate({**head, "object": name, "choices": [choice]}), decision
+        )
         return refusal
 
 

@@ -32,12 +32,14 @@ from guard.pipeline.shape import (
     alone,
     choices_of,
     edit,
+    get,
     response_of,
     slots,
     stage_of,
     unread,
     without,
 )
+from guard.pipeline.tries import Tries
 from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, Action, Decision, Exchange, Response, Spent, Stage, ToolCall, Unjudged
 
@@ -55,7 +57,7 @@ class Flow:
         samples: Samples,
         veil: Veil,
         upstream: Upstream,
-        tries_left: int,
+        tries: Tries,
     ) -> None:
         self.decision: Decision | None = None
         self._onion = onion
@@ -63,7 +65,7 @@ class Flow:
         self._others = samples
         self._is_open = False
         self._veil = veil
-        self._tries_left = tries_left
+        self._tries = tries
         self._sampled = {rule.id for rule in onion.judge.policy.rules if onion.judge.is_sampled(rule)}
         self._lookouts = {stage: Lookout.of(onion.judge, stage) for stage in AFTER_CALL}
         self._ready: deque[Any] = deque()
@@ -86,6 +88,7 @@ class Flow:
         self._pieces: dict[int, Any] = {}
         self._unread: dict[int, tuple[str, ...]] = {}
         self._tokens: dict[int, Tokens] = {}
+        self._usage: Any = None
         self._queue: deque[tuple[Any, list[tuple[Slot, int, int]]]] = deque()
 
     async def advance(self) -> Any:
@@ -179,6 +182,7 @@ class Flow:
         found = slots(piece)
         self._pieces |= dict.fromkeys(choices_of(piece), piece)
         read_tokens(piece, found, self._tokens)
+        self._usage = get(piece, "usage") or self._usage
         for slot in found:
             if slot.key not in self._channels:
                 lookout = self._lookouts[stage_of(slot.channel)]
@@ -226,13 +230,14 @@ class Flow:
             judge = self._onion.judge.judge
             exchange = await self._with_samples(self._partial(key, look), look.rules)
             stages = (channel.lookout.stage,)
-            args = exchange, stages, look.rules, None, not self._may_retry
+            args = exchange, stages, look.rules, None, not self._may_retry, look.read
             decision = await self._upstream.offload(judge, *args)
             decision = shifted(decision, look.start, f"response.{channel.name}")
             if channel.take(look, decision):
                 if decision.action is Action.RETRY and self._may_retry:
                     # Every rule redacts what is told and quoted to the model, not only those asked here.
-                    whole = await self._upstream.offload(judge, exchange, stages, None, self._veil)
+                    every = exchange, stages, None, self._veil, False, look.read
+                    whole = await self._upstream.offload(judge, *every)
                     decision = _retold(decision, shifted(whole, look.start, f"response.{channel.name}"))
                 return await self._stop(decision, key[0])
             self._spent += decision.spent
@@ -244,7 +249,7 @@ class Flow:
     @property
     def _may_retry(self) -> bool:
         """Whether another try is left and not too late."""
-        return self._tries_left > 0 and not self._begun and self._failure is None
+        return self._tries.left > 0 and not self._begun and self._failure is None
 
     def _is_over(self, key: Key) -> bool:
         """Whether this is reasoning from which the answer has gone on to its content or a tool call.
@@ -357,9 +362,11 @@ class Flow:
         unjudged = dict.fromkeys((*decision.unjudged, *self._unjudged.get(choice, ())))
         spent = (*self._spent, *decision.spent)
         self._spent = []
-        tries_left = self._tries_left if self._may_retry else 0
+        tries_left = self._tries.left if self._may_retry else 0
         self._decided.add(choice)
         decision = replace(decision, unjudged=tuple(unjudged), spent=spent)
+        if decision.action is not Action.RETRY or not tries_left:
+            decision = self._tries.charge(decision)
         decision = self._onion.settle(decision, tries_left)
         if decision.blocked or not self._refused:
             self.decision = decision
@@ -433,9 +440,11 @@ class Flow:
         )
 
     async def _restart(self, decision: Decision) -> None:
-        self._tries_left -= 1
-        self._request = self._onion.again(self._request, decision)
-        answer = self._request.send(self._onion.call)
+        texts = {key: channel.text for key, channel in self._channels.items()}
+        choices = dict.fromkeys(choice for choice, _ in texts)
+        said = [response_of(choice, texts, self._names) for choice in choices]
+        self._tries.fail(self._request.exchange, said, self._usage)
+        answer = self._onion.again(self._request, decision).send(self._onion.call)
         answer = await answer if must_be_awaited(answer) else answer
         if isinstance(answer, Refusal | RefusedStream):
             self._ready.extend([answer] if isinstance(answer, Refusal) else answer)

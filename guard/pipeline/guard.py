@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from guard.errors import InputError, suggest
 from guard.pipeline.door import in_thread
@@ -18,7 +18,6 @@ from guard.pipeline.wrap import wrap
 from guard.policy.load import load
 from guard.types import Decision, Exchange, Message, Policy, Response, Source, Stage, ToolCall
 
-F = TypeVar("F", bound=Callable[..., Any])
 SourceLike = str | Mapping[str, Any] | Source
 
 
@@ -78,7 +77,9 @@ class Guard:
             self.on_decision(decision)
         return decision
 
-    def wrap(self, call: F, *, on_decision: OnDecision | None = None, shape: Shape | None = None) -> F:
+    def wrap(
+        self, call: Callable[..., Any], *, on_decision: OnDecision | None = None, shape: Shape | None = None
+    ) -> Callable[..., Any]:
         """The generation call with this guard around it; of the same kind and with the same signature.
 
         `call(messages, **kwargs)` is a function, a coroutine function, a generator or asynchronous
@@ -90,10 +91,10 @@ class Guard:
 
         `on_decision` hears of this call's decisions in place of the guard's own. `shape(decision,
         streams)` makes the answer to a call that was not made, a chunk if `streams`; without it, that is
-        a text that also reads as a chat completion.
+        a text that also reads as a chat completion. To a type checker, what comes back may be anything.
         """
         listener = on_decision or self.on_decision
-        wrapped: F = wrap(
+        wrapped: Callable[..., Any] = wrap(
             call,
             self.judging,
             on_decision=listener,

@@ -19,10 +19,13 @@ from operator import itemgetter
 
 from guard.cut import Claim, Cut, Hidden, Quotes, Shears, acts_on_sentences, is_arguments, unite
 from guard.pipeline.judge import Judge
+from guard.pipeline.reading import Reading
 from guard.registry import MARGIN, Filter
 from guard.text.excision import Span
+from guard.text.notation import CODE, ESCAPE, Form, ends_inside, torn, undo
 from guard.text.segment import first_closed
-from guard.types import Action, Decision, OnError, Rule, Stage
+from guard.text.view import View
+from guard.types import Action, Decision, OnError, Part, Rule, Stage
 
 LONGEST_LOOKBACK = 160
 """Settled characters that a filter with a reach is shown, at the most, before the new ones."""
@@ -82,7 +85,8 @@ class Lookout:
 class Look:
     """A stretch of a channel to be judged now by some rules; findings that begin before `final` hold.
 
-    For rules of whole sentences, `span` is the new sentence in it, in places of the channel.
+    For rules of whole sentences, `span` is the new sentence in it, in places of the channel. `is_json` says
+    that it is a piece of JSON, `inside` that it begins inside a string of that.
     """
 
     rules: Mapping[str, Rule]
@@ -90,10 +94,16 @@ class Look:
     text: str
     final: int
     span: Span = (0, 0)
+    is_json: bool = False
+    inside: bool = False
 
     @property
     def end(self) -> int:
         return self.start + len(self.text)
+
+    def read(self, part: Part) -> Reading:
+        """How the stretch is read."""
+        return Reading(part, is_json=self.is_json, inside=self.inside)
 
 
 @dataclass
@@ -118,10 +128,13 @@ class Channel:
     passing: list[Cut] = field(default_factory=list)
     shears: Shears = field(default_factory=Shears)
     is_whole: bool = False
+    _form: Form = field(default_factory=Form)
     _quotes: Quotes = field(default_factory=Quotes)
     _begun: deque[int] = field(default_factory=deque)
     _merged: list[Cut] | None = None
     _tail: str = ""
+    _is_inside: bool = False
+    _said: View | None = None
     _fresh: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
     _told: list[str] = field(default_factory=list)
@@ -130,6 +143,11 @@ class Channel:
     def text(self) -> str:
         """The whole text so far."""
         return "".join(self._pieces)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the text is JSON so far."""
+        return self._form.holds and self._form.is_begun
 
     @property
     def has_gone(self) -> bool:
@@ -161,6 +179,7 @@ class Channel:
         start = self.length
         self._pieces.append(text)
         self._fresh.append(text)
+        self._form.feed(text)
         self.length += len(text)
         if not (self.lookout.near or self.lookout.whole):
             self.settled = self.judged = self.length
@@ -178,15 +197,16 @@ class Channel:
         self.looked = self.length
         self._tail += "".join(self._fresh)
         self._fresh.clear()
-        sure = self.length if ended else self.length - len(self._tail) + self.lookout.settles(self._tail)
+        self._said = self._read(self._tail)
+        sure = self.length if ended else self._sure()
         if self.lookout.whole:
             yield from self._sentences(ended)
         else:
             self.judged = self.length
         if self.lookout.near and sure > max(self.settled, self.scanned):
             self.scanned = sure
-            start = max(0, self.settled - self.lookout.lookback)
-            yield Look(self.lookout.near, start, self._from(start), sure)
+            start = self._back(self.settled, self.lookout.lookback)
+            yield self._look(self.lookout.near, start, self.length, sure)
         self._settle(sure)
 
     def take(self, look: Look, decision: Decision) -> bool:
@@ -231,6 +251,8 @@ class Channel:
         """Forgets the text that has not gone on, as if it had never come."""
         text = self.text[: self.gone]
         self._pieces, self._fresh, self._tail = [text], [], text[-CONTEXT:]
+        self._is_inside, self._form = ends_inside(text[:-CONTEXT]), Form()
+        self._form.feed(text)
         self.length = self.settled = self.judged = self.looked = self.scanned = self.gone
         self.fixed, self.passing, self.shears, self._merged = [], [], Shears(), None
 
@@ -251,8 +273,12 @@ class Channel:
         return "".join(kept) + text[position - start :]
 
     def _mask(self, start: int, end: int, hidden: Hidden) -> str:
-        mask = self.hide(hidden)
-        return self._quotes.write(self.text, start, end, mask) if is_arguments(self.name) else mask
+        if is_arguments(self.name):
+            return self._quotes.write(self.text, start, end, self.hide(hidden))
+        if not self.is_json or hidden.written is not None:
+            return self.hide(hidden)
+        said = replace(hidden, text=self._read(hidden.text).text)
+        return self._quotes.write(self.text, start, end, self.hide(said))
 
     def let_go(self, start: int, end: int, text: str) -> str:
         """The piece of text that stands there as it goes on."""
@@ -267,13 +293,14 @@ class Channel:
             self._merged = None
 
     def _sentences(self, ended: bool) -> Iterator[Look]:
-        origin = self.length - len(self._tail)
+        origin = self._origin
         while begun := _VISIBLE.search(self._tail, self.judged - origin):
             start = begun.start()
             window = self._tail[start : start + LONGEST_SENTENCE]
-            count = first_closed(window)
+            said = self._read(window)
+            count = said.place(first_closed(said.text))
             if not count and (ended or len(window) == LONGEST_SENTENCE):
-                count = len(window.rstrip()) if ended else len(window)
+                count = len(window.rstrip()) if ended else self._whole(window)
             if not count:
                 break
             span = origin + start, origin + start + count
@@ -284,12 +311,48 @@ class Channel:
         start, end = span
         while self._begun and self._begun[0] < start - CONTEXT:
             self._begun.popleft()
-        first = self._begun[0] if self._begun else max(0, start - CONTEXT)
+        first = self._begun[0] if self._begun else self._back(start, CONTEXT)
         self._begun.append(start)
         if not self.lookout.drops:
-            following = _VISIBLE.search(self._tail, end - self.length + len(self._tail))
-            end = following.start() + self.length - len(self._tail) if following else self.length
-        return Look(self.lookout.whole, first, self._between(first, end), end, span)
+            following = _VISIBLE.search(self._tail, end - self._origin)
+            end = following.start() + self._origin if following else self.length
+        return self._look(self.lookout.whole, first, end, end, span)
+
+    def _look(self, rules: Mapping[str, Rule], start: int, end: int, final: int, span: Span = (0, 0)) -> Look:
+        """The look at a stretch, which begins in the tail."""
+        before = self._tail[: max(0, start - self._origin)]
+        inside = self.is_json and ends_inside(before, inside=self._is_inside)
+        return Look(rules, start, self._between(start, end), final, span, self.is_json, inside)
+
+    @property
+    def _escapes(self) -> bool:
+        """Whether every backslash begins an escape of JSON."""
+        return self.is_json or is_arguments(self.name)
+
+    def _read(self, text: str) -> View:
+        """What a piece of the text says."""
+        return undo(View.of(text), ESCAPE if self._escapes else CODE)
+
+    def _whole(self, text: str) -> int:
+        """Up to where a piece of the text divides no escape."""
+        return torn(text) if self._escapes else len(text)
+
+    def _sure(self) -> int:
+        """Up to where no filter with a reach can yet find fault with what the tail says."""
+        assert self._said is not None
+        place = self._said.place(self.lookout.settles(self._said.text))
+        return self._origin + min(place, self._whole(self._tail))
+
+    def _back(self, place: int, count: int) -> int:
+        """The place so many characters before another, as far as the tail goes back: an escape is one."""
+        assert self._said is not None
+        at = self._said.index(max(0, place - self._origin))
+        return self._origin + self._said.place(max(0, at - count))
+
+    @property
+    def _origin(self) -> int:
+        """Where the tail begins."""
+        return self.length - len(self._tail)
 
     def _pass_over(self, span: Span, claims: Sequence[Claim], text: str, origin: int, language: str) -> None:
         """Notes what the rules of whole sentences make of the next sentence, in a text at `origin`."""
@@ -309,8 +372,10 @@ class Channel:
                 limit = start
         self._fix(limit)
         self.settled = max(self.settled, limit)
-        keep = min(self.settled - self.lookout.lookback, self.judged - CONTEXT)
-        self._tail = self._from(max(keep, self.length - len(self._tail)))
+        keep = min(self._back(self.settled, self.lookout.lookback), self._back(self.judged, CONTEXT))
+        dropped = self._tail[: keep - self._origin]
+        self._is_inside = ends_inside(dropped, inside=self._is_inside)
+        self._tail = self._tail[len(dropped) :]
 
     def _fix(self, limit: int) -> None:
         """What is redacted before the limit no longer changes."""
@@ -333,11 +398,7 @@ class Channel:
         return cuts
 
     def _between(self, start: int, end: int) -> str:
-        origin = self.length - len(self._tail)
-        return self._tail[max(0, start - origin) : end - origin]
-
-    def _from(self, start: int) -> str:
-        return self._tail[max(0, start - (self.length - len(self._tail))) :]
+        return self._tail[max(0, start - self._origin) : end - self._origin]
 
 
 def _can_act(rule: Rule) -> bool:

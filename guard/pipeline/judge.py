@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from guard.deadline import check
 from guard.engine import Evidence, Report, decide
+from guard.pipeline.reading import SAMPLES, Read, Reading, passed_over, told, writing
 from guard.pipeline.scan import Scan
 from guard.pipeline.vault import Vault
 from guard.pipeline.veil import Veil, hash_key
 from guard.pipeline.worker import WORKERS
 from guard.registry import Filter, Sampling, create
-from guard.text.language import detect
+from guard.text.language import detect, prepare
+from guard.text.notation import CODE, undo
+from guard.text.view import View
 from guard.types import (
     AFTER_CALL,
     BEFORE_CALL,
@@ -40,7 +43,6 @@ LANGUAGE_SAMPLE = 2000
 """Characters that suffice to tell a text's language."""
 
 STAGES = tuple(Stage)
-SAMPLES = "samples"
 
 
 class Judge:
@@ -55,6 +57,7 @@ class Judge:
         self.policy = policy
         self._key = hash_key(policy, key)
         self._groups = _group(policy.rules)
+        prepare()
         for group in self._groups:
             group.filter.load()
 
@@ -70,15 +73,18 @@ class Judge:
         rules: Container[str] | None = None,
         veil: Veil | None = None,
         is_last: bool = False,
+        read: Read = Reading,
     ) -> Decision:
         """The policy's decision on the parts of these stages; `rules` names the only ones to ask.
 
         `veil` hides what is redacted; without one, values are numbered for this decision alone. `is_last`
-        says that no try is left, so that an answer to be made again is refused.
+        says that no try is left, so that an answer to be made again is refused. `read` says how to read a
+        part that is a piece of a longer text.
         """
         begun = time.perf_counter()
         parts = tuple(part for stage in stages for part in exchange.parts(stage))
-        inquiries = [Inquiry(group, exchange, parts, stages, rules) for group in self._groups]
+        readings = {part.path: read(part) for part in parts}
+        inquiries = [Inquiry(group, exchange, readings, stages, rules) for group in self._groups]
         language = language_of(exchange)
         reports = self._run(inquiries, parts, language, is_last)
         ms: dict[str, float] = {}
@@ -89,7 +95,8 @@ class Judge:
         ms["total"] = (time.perf_counter() - begun) * 1000
         spent = tuple(item for inquiry in inquiries for item in inquiry.scan.spent)
         veil = veil or self.veil(exchange)
-        return decide(self.policy, Evidence(parts, reports, language, ms, spent), veil.hide)
+        evidence = Evidence(parts, reports, language, ms, spent)
+        return decide(self.policy, evidence, writing(readings, veil.hide))
 
     def _run(
         self, inquiries: Sequence[Inquiry], parts: tuple[Part, ...], language: str, is_last: bool
@@ -176,7 +183,7 @@ class Inquiry:
         self,
         group: Group,
         exchange: Exchange,
-        parts: Iterable[Part],
+        readings: Mapping[str, Reading],
         stages: Sequence[Stage],
         only: Container[str] | None,
     ) -> None:
@@ -185,10 +192,11 @@ class Inquiry:
         self.stages = stages
         self.group = group
         wanted = {stage for rule in self.rules for stage in rule.stages}
-        seen = [part for part in parts if part.stage in wanted]
+        self._readings = {path: each for path, each in readings.items() if each.part.stage in wanted}
+        shown = [part for each in self._readings.values() for part in each.shown(group.filter)]
         # The rule with the most patience decides how long all wait: the scan is the same.
         limit = max((rule.timeout_ms for rule in self.rules), default=0)
-        self.scan = Scan(group.filter, exchange, seen, limit)
+        self.scan = Scan(group.filter, exchange, shown, limit)
         self.scan.when_late = group.watch
 
     def is_open(self) -> bool:
@@ -210,12 +218,18 @@ class Inquiry:
         for fault in self.scan.faults:
             names = ", ".join(rule.id for rule in self.rules)
             logger.warning("rule %s: filter %s: %s", names, self.scan.filter.id, fault)
-        return {rule.id: self._report(rule) for rule in self.rules}
+        whole = Report(
+            tuple(told(self._readings, self.scan.filter, self.scan.findings)),
+            tuple(passed_over(self.scan.unjudged)),
+        )
+        return {rule.id: self._report(rule, whole) for rule in self.rules}
 
-    def _report(self, rule: Rule) -> Report:
-        elsewhere = {part.path for part in self.scan.parts if part.stage not in rule.stages}
-        findings = [found for found in self.scan.findings if found.part not in elsewhere]
-        unjudged = [item for item in self.scan.unjudged if item.part not in elsewhere]
+    def _report(self, rule: Rule, whole: Report) -> Report:
+        """What of the whole report lies at the stages of a rule."""
+        readings = self._readings.items()
+        elsewhere = {path for path, reading in readings if reading.part.stage not in rule.stages}
+        findings = [found for found in whole.findings if found.part not in elsewhere]
+        unjudged = [item for item in whole.unjudged if item.part not in elsewhere]
         return Report(tuple(findings), (*unjudged, *self._unread(rule)))
 
     def _unread(self, rule: Rule) -> list[Unjudged]:
@@ -237,7 +251,7 @@ def language_of(exchange: Exchange) -> str:
     asked = [message.text for message in exchange.messages if message.role == "user" and message.text]
     answer = [exchange.response.content] if exchange.response else []
     text = next(iter([*asked[-1:], *answer]), "")
-    return detect(text[:LANGUAGE_SAMPLE]).code
+    return detect(undo(View.of(text[:LANGUAGE_SAMPLE]), CODE).text).code
 
 
 def _reports(inquiries: Iterable[Inquiry]) -> dict[str, Report]:

@@ -26,7 +26,7 @@ from guard.pipeline.shape import (
     text_slots,
     tool_slots,
 )
-from guard.types import Message, ToolCall
+from guard.types import Message, ToolCall, speaker
 
 LABELS = frozenset(
     {
@@ -37,7 +37,11 @@ LABELS = frozenset(
 )  # fmt: skip
 """Fields that say what a message or a part of it is, and hold no words."""
 
+NAMES = frozenset({"name", "tool_name"})
+"""Labels that models are shown: names of tools, as no speaker's name is a label."""
+
 _LABEL = re.compile(r"[\w.:+/=-]{0,256}", re.ASCII)
+_NAME = re.compile(r"(?!.*[0-9]{9})[\w.:/-]{0,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ def read_message(number: int, item: Any) -> Message:
     if get(item, "role") is None or isinstance(item, str):
         raise InputError(f"messages[{number}] is {kind} without a role, not a chat message")
     reading = Reading.of(item)
-    unread = tuple(_beyond(item, (), "message", reading.ways()))
+    name = speaker(get(item, "role"), get(item, "name"))
+    unread = tuple(_beyond(item, (), "message", reading.ways() | ({("name",)} if name else set())))
     if not (reading.ways() or unread or isinstance(item, Mapping) or is_message(item)):
         raise InputError(
             f"messages[{number}] is {kind}, in which no text can be found to judge; "
@@ -93,6 +98,7 @@ def read_message(number: int, item: Any) -> Message:
         "\n".join(slot.text for slot in reading.thoughts),
         tuple(ToolCall(slot.name, slot.text, _id_of(item, slot)) for slot in reading.calls),
         unread,
+        name,
     )
 
 
@@ -105,6 +111,8 @@ def edit_message(item: Any, edits: Mapping[str, str]) -> Any:
         if path == "reasoning":
             for order, slot in enumerate(reading.thoughts):
                 item = _write(item, slot, "" if order else text)
+        elif path == "name":
+            item = put(item, ("name",), text)
         else:
             slots = reading.texts if path.startswith("content") else reading.calls
             item = _write(item, slots[_number(path)], text)
@@ -134,8 +142,8 @@ def _edit_read(message: Message, edits: Mapping[str, str]) -> Message:
             texts[_number(path)] = text
         elif path.startswith("tool_calls"):
             calls[_number(path)] = replace(calls[_number(path)], arguments=text)
-    reasoning = edits.get("reasoning", message.reasoning)
-    return replace(message, texts=tuple(texts), reasoning=reasoning, tool_calls=tuple(calls))
+    reasoning, name = edits.get("reasoning", message.reasoning), edits.get("name", message.name)
+    return replace(message, texts=tuple(texts), reasoning=reasoning, tool_calls=tuple(calls), name=name)
 
 
 def _number(path: str) -> int:
@@ -159,7 +167,7 @@ def _id_of(item: Any, slot: Slot) -> str:
 
 def _beyond(node: Any, steps: Steps, name: str, ways: Collection[Steps]) -> Iterator[str]:
     """The kind of all that a node holds beyond texts at these ways, and labels."""
-    if steps in ways or _is_empty(node) or (name in LABELS and _is_label(node)):
+    if steps in ways or _is_empty(node) or (name in LABELS and _is_label(node, name)):
         return
     if isinstance(node, list | tuple):
         for index, item in enumerate(node):
@@ -177,9 +185,11 @@ def _is_empty(node: Any) -> bool:
     return node is None or isinstance(node, bool) or callable(node)
 
 
-def _is_label(node: Any) -> bool:
+def _is_label(node: Any, name: str = "") -> bool:
     if isinstance(node, Mapping):
         return all(_is_empty(value) or _is_label(value) for value in node.values())
+    if name in NAMES:
+        return isinstance(node, str) and _NAME.fullmatch(node) is not None
     return isinstance(node, int | float) or (isinstance(node, str) and _LABEL.fullmatch(node) is not None)
 
 

@@ -82,7 +82,7 @@ class Onion:
         if self.raise_on_block:
             raise Blocked(decision)
         refusal = self.shape(decision, streams) if self.shape else Refusal(decision.text, decision)
-        return RefusedStream(refusal) if streams else refusal
+        return RefusedStream(refusal, decision) if streams else refusal
 
     def refuse(self, answer: Any, decision: Decision, choice: int, lead: str = "") -> Any:
         """A refusal in the shape of the answer; raises `Blocked` where that is wanted."""
@@ -91,7 +91,7 @@ class Onion:
         return refuse(answer, decision, [choice], lead)
 
     def again(self, request: Request, decision: Decision) -> Request:
-        """The request for another try: with the rule's note and what is to be mended.
+        """The request for another try: as it was first made, with the rule's note and what is to be mended.
 
         That is, of a rule that compares the answer with sources, the sentences that they do not bear out;
         else, without a note, what to avoid by label.

@@ -7,12 +7,15 @@ of the answers of the call. It carries the decision.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, SupportsIndex
+from typing import Any, Generic, SupportsIndex, TypeVar
 
 from guard.engine import reply
-from guard.pipeline.shape import FINISH, attach, refused
+from guard.pipeline.shape import FINISH, refused
 from guard.types import Action, Decision, Policy
+
+T = TypeVar("T")
 
 
 class Fields(dict[str, Any]):
@@ -79,48 +82,50 @@ class Refusal(str):
         return str(self), self.decision
 
 
-class RefusedStream:
+class RefusedStream(Generic[T]):
     """A stream that holds nothing but a refusal, to be read with `for` or with `async for`.
 
-    Stands for the stream of a call that was not made, of which it is not known which of both it gives.
+    Stands for the stream of a call that was not made, of which it is not known which of both it gives; has a
+    `decision` like any guarded stream.
     """
 
-    def __init__(self, chunk: Any) -> None:
+    def __init__(self, chunk: T, decision: Decision) -> None:
+        self.decision = decision
         self._rest = [chunk]
 
-    def __iter__(self) -> RefusedStream:
+    def __iter__(self) -> RefusedStream[T]:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> T:
         if not self._rest:
             raise StopIteration
         return self._rest.pop()
 
-    def __aiter__(self) -> RefusedStream:
+    def __aiter__(self) -> RefusedStream[T]:
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> T:
         if not self._rest:
             raise StopAsyncIteration
         return self._rest.pop()
 
-    def __await__(self) -> Generator[None, None, RefusedStream]:
+    def __await__(self) -> Generator[None, None, RefusedStream[T]]:
         yield from ()
         return self
 
-    def __enter__(self) -> RefusedStream:
+    def __enter__(self) -> RefusedStream[T]:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._rest.clear()
 
-    async def __aenter__(self) -> RefusedStream:
+    async def __aenter__(self) -> RefusedStream[T]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._rest.clear()
 
-    def close(self) -> RefusedStream:
+    def close(self) -> RefusedStream[T]:
         """Ends the stream; the result may be awaited, as closing an asynchronous stream is."""
         self._rest.clear()
         return self
@@ -131,14 +136,23 @@ class RefusedStream:
 def refuse(answer: Any, decision: Decision, choices: Iterable[int], lead: str = "") -> Any:
     """A refusal shaped like this answer or chunk, of which these choices are refused.
 
-    A mapping carries the decision as data under `guard`, an object as its attribute `guard`. `lead`
-    goes before the text, to set it off from what was already said.
+    `lead` goes before the text, to set it off from what was already said.
     """
     text = lead + decision.text
     if isinstance(answer, str):
         return Refusal(text, decision)
-    shaped = refused(answer, text, choices)
-    return attach(shaped, "guard", decision.as_dict() if isinstance(shaped, dict) else decision)
+    return carrying(refused(answer, text, choices), decision)
+
+
+def carrying(answer: Any, decision: Decision) -> Any:
+    """The answer with the decision as its attribute `guard`, where its kind has room for one.
+
+    The attribute is no field: applications relay what an answer's fields hold to those whom it refuses.
+    """
+    carrier = Fields(answer) if type(answer) is dict else answer
+    with suppress(AttributeError, TypeError):
+        object.__setattr__(carrier, "guard", decision)
+    return carrier
 
 
 def harden(policy: Policy, decision: Decision) -> Decision:

@@ -329,17 +329,13 @@ def _edit_each(
     items: Sequence[Any], name: str, edits: Mapping[str, str], edit: Callable[[Any, Mapping[str, str]], Any]
 ) -> list[Any] | tuple[Any, ...]:
     """The items, each changed by the edits whose paths begin with its own; others are the very same."""
-    changed = []
-    for number, item in enumerate(items):
-        own = _within(edits, f"{name}[{number}]")
-        changed.append(edit(item, own) if own else item)
+    own: dict[str, dict[str, str]] = {}
+    for path, text in edits.items():
+        at, _, rest = path.partition(".")
+        own.setdefault(at, {})[rest] = text
+    places = (f"{name}[{number}]" for number in range(len(items)))
+    changed = [edit(item, own[at]) if at in own else item for at, item in zip(places, items, strict=True)]
     return tuple(changed) if isinstance(items, tuple) else changed
-
-
-def _within(edits: Mapping[str, str], prefix: str) -> dict[str, str]:
-    return {
-        path.removeprefix(prefix + "."): text for path, text in edits.items() if path.startswith(prefix + ".")
-    }
 
 
 def _edit_exchange(exchange: Exchange, edits: Mapping[str, str]) -> Exchange:

@@ -209,18 +209,6 @@ def alone(chunk: Any, choice: int) -> Any:
     return put(chunk, ("choices",), own[:1])
 
 
-def attach(answer: Any, name: str, value: Any) -> Any:
-    """The answer with one more field, where its shape has room for one; changes the answer itself."""
-    try:
-        if isinstance(answer, dict):
-            answer[name] = value
-        else:
-            setattr(answer, name, value)
-    except (AttributeError, TypeError, ValueError):
-        pass
-    return answer
-
-
 def get(node: Any, name: str | int) -> Any:
     """A field of a mapping or an object, an item of a sequence; None where there is none."""
     if isinstance(node, Mapping):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from guard.pipeline.door import END, AsyncUpstream, Upstream, drive
 from guard.pipeline.flow import Flow
 from guard.pipeline.onion import Onion
 from guard.pipeline.request import Request
 from guard.pipeline.sample import Samples
+from guard.pipeline.tries import Tries
 from guard.pipeline.veil import Veil
 from guard.types import Decision
 
+T = TypeVar("T")
 
-class Stream:
+
+class Stream(Generic[T]):
     """What both kinds of guarded streams share: the source behind and the last decision made.
 
     Whatever else the source's own object offers is reached through it.
@@ -33,14 +36,14 @@ class Stream:
         return getattr(object.__getattribute__(self, "_source"), name)
 
 
-class SyncStream(Stream):
+class SyncStream(Stream[T]):
     """A guarded iterator; closes its source when closed."""
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T]:
         return self
 
-    def __next__(self) -> Any:
-        piece = drive(self._flow.advance())
+    def __next__(self) -> T:
+        piece: T = drive(self._flow.advance())
         if piece is END:
             raise StopIteration
         return piece
@@ -49,21 +52,21 @@ class SyncStream(Stream):
         """Ends the stream and its source."""
         drive(self._flow.close())
 
-    def __enter__(self) -> SyncStream:
+    def __enter__(self) -> SyncStream[T]:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-class AsyncStream(Stream):
+class AsyncStream(Stream[T]):
     """A guarded asynchronous iterator; closes its source when closed."""
 
-    def __aiter__(self) -> AsyncIterator[Any]:
+    def __aiter__(self) -> AsyncIterator[T]:
         return self
 
-    async def __anext__(self) -> Any:
-        piece = await self._flow.advance()
+    async def __anext__(self) -> T:
+        piece: T = await self._flow.advance()
         if piece is END:
             raise StopAsyncIteration
         return piece
@@ -74,7 +77,7 @@ class AsyncStream(Stream):
 
     close = aclose
 
-    async def __aenter__(self) -> AsyncStream:
+    async def __aenter__(self) -> AsyncStream[T]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,9 +85,9 @@ class AsyncStream(Stream):
 
 
 def guarded(
-    onion: Onion, request: Request, samples: Samples, veil: Veil, upstream: Upstream, tries_left: int
-) -> Stream:
+    onion: Onion, request: Request, samples: Samples, veil: Veil, upstream: Upstream, tries: Tries
+) -> Stream[Any]:
     """A guarded stream of the same kind as the source."""
-    flow = Flow(onion, request, samples, veil, upstream, tries_left)
+    flow = Flow(onion, request, samples, veil, upstream, tries)
     kind = AsyncStream if isinstance(upstream, AsyncUpstream) else SyncStream
     return kind(flow, upstream.source)

@@ -55,6 +55,7 @@ class Vault:
         self._counts: dict[str, int] = {}
         self._entries: dict[Owner, Entry] = {}
         self._owners: dict[str, Owner] = {}
+        self._beyond: dict[str, int] = {}
 
     def name(
         self, owner: Owner, forms: Sequence[str], *, digest: str = "", taken: Container[str] = ()
@@ -71,8 +72,8 @@ class Vault:
             known = entry.names.get(forms[0])
             if known is not None and fold(known) not in taken:
                 return known
-            for attempt in itertools.count():
-                names = [_write(form, entry.number + attempt, digest, attempt) for form in forms]
+            for attempt, number in enumerate(self._numbers(entry, forms[0])):
+                names = [_write(form, number, digest, attempt) for form in forms]
                 if self._claim(entry, owner, names[0], taken):
                     break
             for name in names[1:]:
@@ -117,6 +118,16 @@ class Vault:
             vault._entries[owner] = Entry(**entry)
             vault._owners |= dict.fromkeys(entry["folds"], owner)
         return vault
+
+    def _numbers(self, entry: Entry, form: str) -> Iterator[int]:
+        """The numbers to try for a value: its own, then those that no value has looked at in this form.
+
+        So the search for all values together reads what is taken once.
+        """
+        yield entry.number
+        while True:
+            self._beyond[form] = number = max(entry.number, self._beyond.get(form, 0)) + 1
+            yield number
 
     def _renew(self, owner: Owner) -> Entry:
         entry = self._entries.pop(owner, None)

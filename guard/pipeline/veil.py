@@ -67,13 +67,16 @@ class Veil:
         spoken = dict.fromkeys((language, *LANGUAGES) if owner.restore else (language,))
         forms = [fill(mask, {"label": label, "kind": kind_of(label, code)}) for code in spoken]
         digest = self._digest(label, text) if "hash" in fields(mask) else ""
-        taken = self._typed | self._masks if owner.restore else ()
+        taken = self if owner.restore else ()
         return self.vault.name(owner, list(dict.fromkeys(forms)), digest=digest, taken=taken)
 
     def restorable(self) -> dict[str, str]:
         """The values that an answer may hold again, by the folded forms of their placeholders."""
-        known = self.vault.restorable()
-        return {key: known[key] for key in known.keys() - self._typed - self._masks} if known else {}
+        return {key: text for key, text in self.vault.restorable().items() if key not in self}
+
+    def __contains__(self, placeholder: object) -> bool:
+        """Whether a folded placeholder is nobody's: it came with the request, or is a mask of many values."""
+        return placeholder in self._typed or placeholder in self._masks
 
     def _digest(self, label: str, text: str) -> str:
         if not self._key:

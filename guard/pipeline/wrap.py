@@ -18,9 +18,10 @@ from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request, read
 from guard.pipeline.restore import restored
 from guard.pipeline.sample import Samples
-from guard.pipeline.shape import replaced, responses, slots, unread
+from guard.pipeline.shape import get, replaced, responses, slots, unread
 from guard.pipeline.stream import guarded
 from guard.pipeline.thread import Threads
+from guard.pipeline.tries import Tries
 from guard.pipeline.veil import Veil
 from guard.types import AFTER_CALL, BEFORE_CALL, Action, Decision, Response
 
@@ -34,7 +35,9 @@ async def ask(onion: Onion, args: tuple[Any, ...], kwargs: Mapping[str, Any], of
     decision = onion.settle(decision, tries_left=0)
     if decision.blocked:
         return onion.decline(decision, streams=onion.asks_to_stream(request))
-    request = request.edit(decision.edits).in_language(decision.language)
+    if decision.edits:
+        request = await offload(request.edit, decision.edits)
+    request = request.in_language(decision.language)
     return await _beside(onion, request, Samples(onion, request), veil, offload)
 
 
@@ -59,7 +62,7 @@ async def _answer(
     onion: Onion, request: Request, samples: Samples, veil: Veil, offload: Offload, answer: Any
 ) -> Any:
     """Judges the answer, and asks again where a rule wants another try."""
-    tries_left = onion.judge.policy.retries
+    asked, tries = request, Tries(onion.judge.policy.retries)
     while True:
         answer = await answer if must_be_awaited(answer) else answer
         if isinstance(answer, Refusal | RefusedStream):
@@ -69,13 +72,13 @@ async def _answer(
             if offload is in_thread and upstream.offload is at_once:
                 # Who reads a plain iterator inside the loop holds it up, and with it the samples.
                 await samples.gather()
-            return guarded(onion, request, samples, veil, upstream, tries_left)
+            return guarded(onion, request, samples, veil, upstream, tries)
         samples.begin(offload)
-        answer, retry = await _inspect(onion, request, samples, veil, answer, offload, tries_left)
+        answer, retry = await _inspect(onion, request, samples, veil, answer, offload, tries)
         if retry is None:
             samples.close()
             return answer
-        request, tries_left = onion.again(request, retry), tries_left - 1
+        request = onion.again(asked, retry)
         answer = request.send(onion.call)
 
 
@@ -86,7 +89,7 @@ async def _inspect(
     veil: Veil,
     answer: Any,
     offload: Offload,
-    tries_left: int,
+    tries: Tries,
 ) -> tuple[Any, Decision | None]:
     """The answer as it may go on, and the decision that asks for another try, if one does."""
     found = slots(answer)
@@ -101,10 +104,15 @@ async def _inspect(
         if choice in tokens:
             response = replace(response, tokens=tokens[choice].between(0, len(response.content)))
         whole = replace(exchange, response=response)
-        decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil, tries_left <= 0)
-        decisions[choice] = onion.settle(decision, tries_left)
-        if decisions[choice].action is Action.RETRY:
-            return answer, decisions[choice]
+        decision = await offload(onion.judge.judge, whole, AFTER_CALL, None, veil, tries.left <= 0)
+        if decision.action is Action.RETRY and tries.left > 0:
+            tries.fail(request.exchange, said.values(), get(answer, "usage"))
+            return answer, onion.settle(decision, tries_left=1)
+        decisions[choice] = decision
+    # None is told before all are judged: each may ask for another try of all.
+    decisions = {
+        choice: onion.settle(tries.charge(decision), tries_left=0) for choice, decision in decisions.items()
+    }
     edits = {
         (choice, path.removeprefix("response.")): text
         for choice, decision in decisions.items()

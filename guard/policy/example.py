@@ -26,8 +26,8 @@ TEXTS = ("input", "messages", "sources", "tool_result", *ANSWER)
 _KEYS = {key.name for key in TEST.keys}
 
 
-def check_tests(nodes: Sequence[Node], checked: Sequence[Checked], faults: Faults) -> list[PolicyTest]:
-    """All tests that could be read, in order."""
+def check_tests(nodes: Sequence[Node], checked: Sequence[Checked] | None, faults: Faults) -> list[PolicyTest]:
+    """All tests that could be read, in order; with `None` for the rules, none are said to be missing."""
     found = []
     for node in nodes:
         values = TEST.read(node, "each of 'tests'", faults)
@@ -112,12 +112,14 @@ def judged_stages(test: PolicyTest) -> tuple[Stage, ...]:
     return tuple(stage for stage in together if any(test.exchange.parts(stage)))
 
 
-def _check_expect(node: Node, checked: Sequence[Checked], faults: Faults) -> None:
+def _check_expect(node: Node, checked: Sequence[Checked] | None, faults: Faults) -> None:
     expect = node.get("expect")
     if expect is None or expect.kind is not Kind.MAPPING:
         return
     if not expect.pairs:
         faults.add(expect, "'expect' is empty; give an action, or action, labels, rules or text")
+    if checked is None:
+        return
     rules = expect.get("rules")
     for item in rules.items if rules is not None else ():
         if item.kind is Kind.TEXT:

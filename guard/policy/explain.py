@@ -144,7 +144,7 @@ def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Path):
-        return f"the file {value.name}"
+        return f"the {'folder' if value.is_dir() else 'file'} {value.name}"
     if isinstance(value, Sequence | Mapping) and not isinstance(value, str):
         names = [
             repr(textwrap.shorten(one, MOST_TEXT, placeholder=" …") if isinstance(one, str) else one)

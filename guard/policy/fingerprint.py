@@ -14,7 +14,8 @@ def fingerprint(policy: Policy) -> str:
     """SHA-256, in hexadecimal, of what decides: rules, replies, languages and retries.
 
     It is taken of canonical JSON (sorted keys, no white space, ASCII) after `extends` and with
-    defaults filled in. A file that an option names counts by its content, not by its name.
+    defaults filled in. A file that an option names counts by its content, not by its name; a folder by its
+    own name.
     Descriptions, tests, comments and layout do not count.
     """
     data = {
@@ -60,6 +61,8 @@ def _on_sentences(rule: Rule) -> dict[str, Any]:
 
 
 def _content(value: Any) -> Any:
+    if isinstance(value, Path) and value.is_dir():
+        return {"folder": value.name}
     if isinstance(value, Path):
         with value.open("rb") as file:
             return {"sha256": hashlib.file_digest(file, "sha256").hexdigest()}

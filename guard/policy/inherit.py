@@ -1,7 +1,8 @@
 """Brings a policy and all that it extends together into one tree.
 
 Later files override earlier ones: rules by id and key by key, replies by name and language, defaults
-key by key, the rest as a whole. `id`, `description`, `version` and `tests` stay with their own file.
+key by key, the rest as a whole. `id`, `description`, `version` and `tests` stay with their own file, and
+so does the description of a rule that is made to do something else.
 Every node keeps the place where it was written, so that a fault is reported in the right file.
 """
 
@@ -219,8 +220,17 @@ def _merge_rules(old: Node, new: Node) -> Node:
     return replace(new, value=tuple(rules))
 
 
+DOING = ("filter", "stages", "labels", "languages", "action", "restore", "options")
+"""The keys of a rule that its description speaks of."""
+
+
 def _merge_rule(old: Node, new: Node) -> Node:
-    """A rule over an inherited one; another filter starts without the options and labels of the first."""
+    """A rule over an inherited one; another filter starts without the options and labels of the first.
+
+    A rule that comes to do something else leaves behind the description of what it did.
+    """
+    if any(name in new.pairs and _differs(old.get(name), new.pairs[name][1]) for name in DOING):
+        old = replace(old, value={name: pair for name, pair in old.pairs.items() if name != "description"})
     if new.text("filter") and new.text("filter") != old.text("filter"):
         kept = {name: pair for name, pair in old.pairs.items() if name not in ("options", "labels")}
         return _lay(replace(old, value=kept), new)
@@ -230,3 +240,7 @@ def _merge_rule(old: Node, new: Node) -> Node:
         return merged
     key = new.pairs["options"][0]
     return replace(merged, value={**merged.pairs, "options": (key, _lay(options, changed))})
+
+
+def _differs(old: Node | None, new: Node) -> bool:
+    return old is None or old.plain() != new.plain()

@@ -15,6 +15,7 @@ from guard.policy.shape import (
     Flag,
     Key,
     Listing,
+    Name,
     Own,
     Record,
     Share,
@@ -91,7 +92,9 @@ RULE = Record(
     "a mapping with id, filter and action",
     "a rule",
     (
-        Key("id", NAME, "The rule's own name; an inherited rule of the same name is changed.", required=True),
+        Key(
+            "id", Name(), "The rule's own name; an inherited rule of the same name is changed.", required=True
+        ),
         Key(
             "filter",
             Choice("a filter's name", "filter", _filters, "guard filters"),
@@ -235,7 +238,7 @@ POLICY = Record(
     "a policy",
     (
         Key("version", whole(1, 1), "The version of this format: 1."),
-        Key("id", NAME, "The policy's name in decisions and reports. Left out: the file's name."),
+        Key("id", Name(), "The policy's name in decisions and reports. Left out: the file's name."),
         Key("description", Text(), "What the policy is for, for people."),
         Key(
             "languages",

@@ -15,8 +15,8 @@ from guard.errors import Fault
 from guard.policy.exercise import is_exercised
 from guard.policy.inherit import gather
 from guard.policy.load import load
-from guard.policy.node import DATA, Faults, Node
-from guard.policy.punctuation import QUOTES, apart, bare
+from guard.policy.node import DATA, Faults, Kind, Node
+from guard.policy.punctuation import apart, bare
 from guard.policy.rule import REFUSAL
 from guard.registry import filters
 from guard.text.lexicon import read
@@ -27,6 +27,12 @@ DEFAULT_MASK = "[{label}]"
 LEAST_TO_ANSWER_MS = 5000
 """In less time than this, few models answer."""
 ENOUGH_TO_ANSWER_MS = 30_000
+
+NAMES = frozenset((
+    "id", "extends", "languages", "other_languages", "filter", "stages", "labels", "action", "on_error",
+    "extent", "reply", "stage", "role", "expect",
+))  # fmt: skip
+"""Keys whose values are names, so that a comment behind one is just that."""
 
 MOST_WORDS = 5
 """Entries of one word list that get advice; what is wrong with more is likely the same."""
@@ -66,21 +72,22 @@ class _Page:
     def warn_rule(self, rule: Rule, message: str, *keys: str) -> Fault:
         """Advice at a rule, or at the first of these keys that it has."""
         at = rule.mark or Mark(self.policy.path or DATA, 1, 1)
-        node = self._node(rule)
+        node = self.node(rule)
         if node is not None:
             at = next((node.pairs[key][0].mark for key in keys if key in node.pairs), at)
         return Fault.at(at, f"rule {rule.id!r} {message}")
 
     def warn_item(self, rule: Rule, option: str, index: int, message: str) -> Iterator[Fault]:
         """Advice at an item of a list option, none where the list is inherited."""
-        node: Node | None = self._node(rule)
+        node: Node | None = self.node(rule)
         for key in ("options", option):
             node = node.get(key) if node is not None else None
         mark = node.items[index].mark if node is not None else rule.mark or Mark(DATA, 1, 1)
         if mark.path == (self.policy.path or DATA):
             yield Fault.at(mark, f"rule {rule.id!r}: {message}")
 
-    def _node(self, rule: Rule) -> Node | None:
+    def node(self, rule: Rule) -> Node | None:
+        """The rule as it stands in the file, with what it inherits."""
         nodes = self.root.get("rules") if self.root is not None else None
         return next((one for one in nodes.items if one.text("id") == rule.id), None) if nodes else None
 
@@ -272,40 +279,62 @@ def _zero_threshold(page: _Page) -> Iterator[Fault]:
 
 
 def _punctuated(page: _Page) -> Iterator[Fault]:
-    """Words that hold the marks between or around them, and ids that hold quotes."""
+    """Words that hold the marks between or around them."""
     for rule in page.rules:
         for option in ("words", "allow") if rule.filter == "keyword" else ():
             for index, word in enumerate(rule.options.get(option, ())):
-                message = _misread_word(word, "separate words with the half-width comma ',', or ")
+                message = misread_word(word, "separate words with the half-width comma ',', or ")
                 if message:
                     yield from page.warn_item(rule, option, index, message)
         yield from _punctuated_file(page, rule)
-        if rule.id.strip(QUOTES) != rule.id:
-            yield page.warn_rule(rule, _quoted_id(rule.id), "id")
-    name = page.policy.id
-    if name.strip(QUOTES) != name and page.stands("id"):
-        yield page.warn(f"policy {name!r} {_quoted_id(name)}", "id")
 
 
 def _punctuated_file(page: _Page, rule: Rule) -> Iterator[Fault]:
     file = rule.options.get("file")
     if rule.filter != "keyword" or file is None:
         return
-    told = ((entry.line, _misread_word(entry.word)) for entry in read(file).entries)
+    told = ((entry.line, misread_word(entry.word)) for entry in read(file).entries)
     wrong = [(line, message) for line, message in told if message]
     for line, message in wrong[:MOST_WORDS]:
         yield page.warn_rule(rule, f"reads entry {line} of {file.name}: {message}", "options")
 
 
-def _misread_word(word: str, how: str = "") -> str:
+def misread_word(word: str, how: str = "") -> str:
+    """Advice on a word of a list that holds marks which were meant to stand around it; empty if none."""
     if len(apart(word)) > 1:
         return f"{word!r:.60} is one word; {how}put each on a line of its own"
     plain = bare(word)
     return f"{word!r:.60} is looked for with its marks; write {plain}" if plain not in ("", word) else ""
 
 
-def _quoted_id(name: str) -> str:
-    return f"has quotes in its id, which are no quotes to YAML; write {name.strip(QUOTES)}"
+def _commented(page: _Page) -> Iterator[Fault]:
+    """Texts that a `#` cuts short."""
+    if page.root is not None:
+        yield from (told for told in _comments(page.root) if told.path == page.policy.path)
+
+
+def _comments(node: Node) -> Iterator[Fault]:
+    if node.comment is not None:
+        yield node.comment
+    for item in node.items:
+        yield from _comments(item)
+    for name, (_, value) in node.pairs.items():
+        if name not in NAMES or value.kind is Kind.MAPPING:
+            yield from _comments(value)
+
+
+def _undescribed(page: _Page) -> Iterator[Fault]:
+    """Inherited rules that were made to do something else, and no longer say what."""
+    for rule in page.rules:
+        node = page.node(rule)
+        inherits = node is not None and any(key.mark.path != node.mark.path for key, _ in node.pairs.values())
+        if inherits and not rule.description:
+            yield page.warn_rule(
+                rule,
+                "changes an inherited rule, whose description no longer holds; write a 'description', which "
+                "reports show",
+                "id",
+            )
 
 
 _CHECKS = (
@@ -320,4 +349,6 @@ _CHECKS = (
     _hurried,
     _zero_threshold,
     _punctuated,
+    _commented,
+    _undescribed,
 )

@@ -15,6 +15,7 @@ from guard.policy.example import check_tests
 from guard.policy.fingerprint import fingerprint
 from guard.policy.inherit import Gathered, gather
 from guard.policy.key import POLICY
+from guard.policy.near import misspelt
 from guard.policy.node import DATA, Faults, Kind, Node
 from guard.policy.rule import Checked, Frame, check_rules
 from guard.types import Mark, OnError, Policy
@@ -58,13 +59,14 @@ def _policy(gathered: Gathered, root: Node, faults: Faults) -> Policy | None:
     rules = root.get("rules")
     checked = check_rules(rules.items if rules is not None else (), frame, faults)
     _check_some_rule(root, checked, faults, complete=gathered.complete)
+    known = checked if _has_all(root, checked, complete=gathered.complete) else None
     tests = root.get("tests")
     return Policy(
         id=values.get("id") or Path(gathered.path).stem or NO_ID,
         rules=tuple(one.rule for one in checked if one.enabled),
         languages=values.get("languages", ()),
         replies=_replies(values.get("replies", {})),
-        tests=tuple(check_tests(tests.items if tests is not None else (), checked, faults)),
+        tests=tuple(check_tests(tests.items if tests is not None else (), known, faults)),
         other_languages=OnError(values.get("other_languages", OnError.BLOCK)),
         retries=values.get("retries", RETRIES),
         path=gathered.path,
@@ -74,6 +76,13 @@ def _policy(gathered: Gathered, root: Node, faults: Faults) -> Policy | None:
 def _names(root: Node, name: str) -> tuple[str, ...]:
     node = root.get(name)
     return tuple(node.pairs) if node is not None else ()
+
+
+def _has_all(root: Node, checked: list[Checked], *, complete: bool) -> bool:
+    """Whether every rule is known by its id, so that tests can be held against them."""
+    rules = root.get("rules")
+    named = rules is not None and len(checked) == len(rules.items) and all(one.rule.id for one in checked)
+    return named and complete and "rules" not in misspelt(root.pairs, [key.name for key in POLICY.keys])
 
 
 def _check_some_rule(root: Node, checked: list[Checked], faults: Faults, *, complete: bool) -> None:

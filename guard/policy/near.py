@@ -16,6 +16,9 @@ injection.direct  prompt_injection
 grounding     hallucination hallucinations factuality 幻觉
 keyword       word words blocklist blacklist 关键词 关键字 敏感词 违禁词
 regex         pattern 正则 正则表达式
+pii.person    name names pii.name 姓名 人名 名字
+pii.phone     mobile pii.mobile 手机 电话
+pii.email     mail pii.mail 邮箱
 pii           privacy personal_data 个人信息 个人数据 隐私
 secret        credential credentials password 密钥 口令
 topic         subject 主题 话题
@@ -47,6 +50,10 @@ action        动作
 options       选项
 expect        期望 预期
 words         词 词语
+label         标签
+kind          类别 类型 种类
+number        编号 序号 号码
+hash          哈希 散列
 """
 
 
@@ -72,7 +79,7 @@ def near(name: str, known: Iterable[str], where: str = "") -> str:
     "did you mean 'block'?"
     """
     names = list(dict.fromkeys(known))
-    meant = _meant(name.strip(" \xa0\u3000“”‘’「」\"'").lower(), names)
+    meant = closest(name, names)
     if meant:
         return f"did you mean {meant!r}?"
     if not names:
@@ -82,8 +89,18 @@ def near(name: str, known: Iterable[str], where: str = "") -> str:
     return "one of: " + ", ".join(names)
 
 
-def _meant(name: str, names: list[str]) -> str:
+def closest(name: str, known: Iterable[str]) -> str:
     """The known name that was likely meant, empty if none is near."""
+    return _meant(name.strip(" \xa0\u3000“”‘’「」\"'").lower(), list(known))
+
+
+def misspelt(given: Iterable[str], known: Iterable[str]) -> set[str]:
+    """The known names that the unknown ones among those given likely stand for."""
+    names = list(known)
+    return {closest(name, names) for name in given if name not in names} - {""}
+
+
+def _meant(name: str, names: list[str]) -> str:
     same = [one for one in names if name in (one.lower(), one.lower().rpartition(".")[2])]
     other = [one for one in _OTHER_WORDS.get(name, ()) if one in names]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)

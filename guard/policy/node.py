@@ -43,7 +43,7 @@ class Node:
     the Python value otherwise. `written` holds the characters of a scalar without quotes, which tell
     how YAML came to read it so. `at` is the dotted place inside Python data, empty for files. A `torn`
     mapping has lost keys that were faults. `slip` is what was likely typed amiss if the node is not
-    what it should be.
+    what it should be. `comment` is said of a comment behind a text that may have been meant to go on.
     """
 
     kind: Kind
@@ -53,6 +53,7 @@ class Node:
     at: str = ""
     torn: bool = False
     slip: Fault | None = None
+    comment: Fault | None = None
 
     @property
     def items(self) -> tuple[Node, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import types
 import typing
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from guard.errors import GuardError, OptionError
 from guard.policy.language import LANGUAGES, advise
 from guard.policy.near import MOST_LISTED, near
 from guard.policy.node import DATA, Faults, Kind, Node
-from guard.policy.punctuation import as_list
+from guard.policy.punctuation import as_list, written_list
+from guard.policy.remedy import flag_remedy, number_remedy
 from guard.policy.source import misread
 from guard.registry import Filter, OptionSpec, fits, options_of, type_name
 
@@ -118,8 +120,8 @@ def holds_path(kind: Any) -> bool:
 def _value(spec: OptionSpec, node: Node, faults: Faults) -> Any:
     if holds_path(spec.type):
         if node.kind is Kind.TEXT:
-            return _path(node, spec.name, faults)
-        if node.kind is Kind.LIST:
+            return _folder(node) if fits("", spec.type) else _path(node, spec.name, faults)
+        if node.kind is Kind.LIST and holds_path(_item_type(spec.type, list)):
             return [_path(item, spec.name, faults) for item in node.items]
     value = node.plain()
     if not fits(value, spec.type) and not _holds_broken(node):
@@ -137,15 +139,17 @@ def _inside(node: Node) -> tuple[Node, ...]:
 
 
 def _misfit(spec: OptionSpec, node: Node, faults: Faults) -> None:
-    items = _inside(node)
     item_type = _item_type(spec.type, list if node.kind is Kind.LIST else dict)
-    if items and item_type is not None:
-        for number, item in enumerate(items, 1):
-            if not fits(item.plain(), item_type):
-                which = f"entry {number}" if item.kind is Kind.NOTHING else "each"
-                faults.add(item, _misfit_text(f"{which} of option {spec.name!r}", item_type, item))
-        return
-    faults.add(node, _misfit_text(f"option {spec.name!r}", spec.type, node))
+    wrong = [
+        (number, item)
+        for number, item in enumerate(_inside(node), 1)
+        if item_type is not None and not fits(item.plain(), item_type)
+    ]
+    for number, item in wrong:
+        which = f"entry {number}" if item.kind is Kind.NOTHING else "each"
+        faults.add(item, _misfit_text(f"{which} of option {spec.name!r}", item_type, item))
+    if not wrong:
+        faults.add(node, _misfit_text(f"option {spec.name!r}", spec.type, node))
 
 
 def _item_type(kind: Any, container: type) -> Any:
@@ -153,6 +157,8 @@ def _item_type(kind: Any, container: type) -> Any:
     args = typing.get_args(kind)
     if typing.get_origin(kind) is container:
         return args[-1] if args else Any
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
+        return None
     inner = [_item_type(arg, container) for arg in args]
     return next((one for one in inner if one is not None), None)
 
@@ -165,12 +171,20 @@ def _misfit_text(name: str, kind: Any, node: Node) -> str:
         return f"{name} has no value; it must be {type_name(kind)}"
     if node.written and node.kind is not Kind.TEXT and fits("", kind):
         return f"{name} must be {type_name(kind)}; {misread(node)}"
-    return f"{name} must be {type_name(kind)}, not {node.kind}{_as_list(kind, node)}"
+    return f"{name} must be {type_name(kind)}, not {node.kind}{_remedy(kind, node)}"
 
 
-def _as_list(kind: Any, node: Node) -> str:
-    """How a text is written where a list of texts is due."""
-    meant = as_list(node.value) if node.kind is Kind.TEXT and fits([""], kind) else ""
+def _remedy(kind: Any, node: Node) -> str:
+    """How the value is written that was likely meant, where another one is due."""
+    meant = ""
+    if node.kind is Kind.TEXT and fits([""], kind):
+        meant = as_list(node.value)
+    elif node.kind is Kind.LIST and fits({"": node.plain()}, kind):
+        meant = f"{{a_name: {written_list([item.plain() for item in node.items]) or '[…]'}}}"
+    elif node.kind is Kind.TEXT and fits(True, kind):
+        return flag_remedy(node)
+    elif node.kind is Kind.TEXT and fits(0, kind):
+        return number_remedy(node)
     return f"; write {meant}" if meant else ""
 
 
@@ -184,8 +198,7 @@ def _path(node: Node, name: str, faults: Faults) -> Path | None:
     if node.kind is not Kind.TEXT or not node.value:
         faults.add(node, f"option {name!r} must be the name of a file, not {node.kind}")
         return None
-    folder = "" if node.mark.path == DATA else os.path.dirname(node.mark.path)
-    shown = os.path.normpath(os.path.join(folder, node.value))
+    shown = os.path.normpath(os.path.join(_beside(node), node.value))
     try:
         if os.path.isdir(shown):
             faults.add(node, f"{shown!r} is a folder; option {name!r} must be the name of a file")
@@ -196,6 +209,18 @@ def _path(node: Node, name: str, faults: Faults) -> Path | None:
     except (OSError, ValueError) as error:
         faults.add(node, f"cannot read {shown!r:.100}: {getattr(error, 'strerror', None) or error}")
     return Path(os.path.abspath(shown))
+
+
+def _folder(node: Node) -> Path | str:
+    """A text as the folder that it names; as it is where it may be the name of something else."""
+    place = os.path.abspath(os.path.join(_beside(node), os.path.expanduser(node.value)))
+    named = node.value.startswith(("./", "../", "~")) or os.path.isabs(node.value)
+    return Path(place) if named or (node.value and os.path.isdir(place)) else node.value
+
+
+def _beside(node: Node) -> str:
+    """The folder at which a relative name in a policy starts."""
+    return "" if node.mark.path == DATA else os.path.dirname(node.mark.path)
 
 
 def _culprit(error: GuardError, pairs: dict[str, tuple[Node, Node]], fallback: Node) -> Node:

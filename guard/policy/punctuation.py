@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 QUOTES = "“”‘’「」『』"
 _CHINESE = r"[\u3400-\u9fff]"
@@ -34,7 +35,11 @@ def as_list(text: str) -> str:
     >>> as_list("某宝，某东")
     '[某宝, 某东]'
     """
-    words = re.split(r",\s*", text) if _ENUMERATION.fullmatch(text) else apart(text)
+    return written_list(re.split(r",\s*", text) if _ENUMERATION.fullmatch(text) else apart(text))
+
+
+def written_list(words: Sequence[str]) -> str:
+    """A list of texts as it is written in YAML; empty where there are none, or it is too long to show."""
     shown = ", ".join(f'"{word}"' if _NEEDS_QUOTES.search(word) else word for word in words)
     plain = words and len(shown) <= _MOST_SHOWN and not re.search(r'["\\\n]', "".join(words))
     return f"[{shown}]" if plain else ""

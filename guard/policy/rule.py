@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guard.policy.key import RULE
-from guard.policy.near import near
+from guard.policy.near import closest, misspelt, near
 from guard.policy.node import Faults, Kind, Node
 from guard.policy.option import read_options
 from guard.registry import Filter, filters
@@ -45,14 +45,16 @@ def check_rules(nodes: Sequence[Node], frame: Frame, faults: Faults) -> list[Che
     known = [node.text("id") for node in nodes if node.get("filter") is not None]
     found = []
     for node in nodes:
+        before = len(faults.found)
         values = RULE.read(node, "each of 'rules'", faults)
         if values is not None:
-            found.append(_rule(node, values, frame, known, faults))
+            one = _rule(node, values, frame, known, faults)
+            found.append(one if len(faults.found) == before else replace(one, filter=None))
     return found
 
 
 def _rule(node: Node, values: dict[str, Any], frame: Frame, known: Sequence[str], faults: Faults) -> Checked:
-    name = node.text("id")
+    name = values.get("id", "")
     _require_filter(node, name, frame, known, faults)
     action = _action(node, name, values, frame, faults)
     _check_reply(node, frame, faults)
@@ -139,9 +141,14 @@ def _shown(name: str) -> str:
     return f"rule {name!r:.60}" if name else "this rule"
 
 
+def _has(node: Node, name: str) -> bool:
+    """Whether a rule has a key, maybe misspelt."""
+    return name in node.pairs or name in misspelt(node.pairs, [key.name for key in RULE.keys])
+
+
 def _require_filter(node: Node, name: str, frame: Frame, known: Sequence[str], faults: Faults) -> None:
-    if node.get("filter") is not None or not frame.complete:
-        return
+    if _has(node, "filter") or not frame.complete or name in known:
+        return  # another rule has this id, which is already a fault
     advice = "'guard filters' lists them"
     if frame.inherits and name:
         close = near(name, known)
@@ -152,7 +159,7 @@ def _require_filter(node: Node, name: str, frame: Frame, known: Sequence[str], f
 def _action(node: Node, name: str, values: dict[str, Any], frame: Frame, faults: Faults) -> Action:
     given = values.get("action", frame.defaults.get("action"))
     # Without its filter a rule is already reported, and inherited rules bring their action along.
-    if given is None and node.get("action") is None and node.get("filter") is not None:
+    if given is None and not _has(node, "action") and node.get("filter") is not None:
         legal = ", ".join(action.value for action in Action)
         faults.add(node, f"{_shown(name)} needs 'action'; one of: {legal}")
     return Action(given or "block")
@@ -180,6 +187,8 @@ def _check_labels(node: Node, made: Filter | type[Filter], faults: Faults) -> No
                 advice = f"it belongs to the filter {owner!r}"
             elif owner and isinstance(made, Filter):
                 advice = f"its options leave that out, see: guard filters {made.id}"
+            elif (meant := closest(item.value, made.labels)) and meant not in known:
+                advice = f"did you mean {meant!r}? its options leave that out, see: guard filters {made.id}"
             faults.add(item, f"filter {made.id!r} has no label {item.value!r:.60}; {advice}")
 
 

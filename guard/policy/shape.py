@@ -6,18 +6,18 @@ cannot disagree. `read` returns `None` after it has noted a fault.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from guard.policy.language import LANGUAGES, advise
-from guard.policy.near import near
+from guard.policy.near import closest, misspelt, near
 from guard.policy.node import Faults, Kind, Node
-from guard.policy.punctuation import as_list
+from guard.policy.punctuation import QUOTES, as_list
+from guard.policy.remedy import flag_remedy, number, unquote, with_point
 from guard.policy.source import misread
-from guard.text.placeholder import FIELDS, fields
+from guard.text.placeholder import FIELDS
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,46 @@ class Text(Shape):
 
 
 @dataclass(frozen=True)
+class Name(Text):
+    """A text of one line that is a name, and so stands in no quotes but YAML's own."""
+
+    words: str = "a text of one line"
+    one_line: bool = True
+
+    def read(self, node: Node, name: str, faults: Faults) -> str | None:
+        text = super().read(node, name, faults)
+        plain = (text or "").strip(QUOTES)
+        if text and plain != text:
+            faults.add(node, f"{text!r:.60} has quotes in it, which are none to YAML; write {plain:.60}")
+        return plain or text
+
+    def schema(self) -> dict[str, Any]:
+        return {**super().schema(), "not": {"pattern": f"^[{QUOTES}]|[{QUOTES}]$"}}
+
+
+@dataclass(frozen=True)
 class Template(Text):
     """A text with names in braces that are filled in."""
 
     def read(self, node: Node, name: str, faults: Faults) -> str | None:
         text = super().read(node, name, faults)
-        known = [f"{{{field}}}" for field in FIELDS]
-        for given in fields(text or ""):
-            if given not in FIELDS:
-                written = f"{{{given}}}"
-                faults.add(node, f"no placeholder {written!r:.60} in {name}; {near(written, known)}")
+        for written in re.findall(_OTHER_BRACES, text or ""):
+            inner = written.strip("{}").strip()
+            meant = closest(inner, FIELDS)
+            advice = f"did you mean '{{{meant}}}'?" if meant else f"one of: {_BRACED}"
+            if written.endswith("}"):
+                faults.add(node, f"no placeholder {written!r:.60} in {name}; {advice}")
+            else:
+                faults.add(node, f"a brace in {name} is not closed at {written!r:.60}; {advice}")
         return text
 
     def schema(self) -> dict[str, Any]:
-        other = rf"\{{(?!(?:{'|'.join(FIELDS)})\}})[A-Za-z_]+\}}"
-        return {**super().schema(), "not": {"pattern": other}}
+        return {**super().schema(), "not": {"pattern": _OTHER_BRACES}}
+
+
+_BRACED = ", ".join(f"{{{field}}}" for field in FIELDS)
+_OTHER_BRACES = rf"\{{(?!(?:{'|'.join(FIELDS)})\}})[^{{}}]*(?:\}}|$)"
+"""A brace that opens no placeholder, up to the one that closes it; one around placeholders is a bracket."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +124,13 @@ class Flag(Shape):
     def read(self, node: Node, name: str, faults: Faults) -> bool | None:
         if node.kind is Kind.FLAG:
             return bool(node.value)
-        quoted = node.kind is Kind.TEXT and not node.written and node.value.lower() in _FLAG_WORDS
-        self.refuse(node, name, faults, ", not a text; remove the quotes" if quoted else "")
+        self.refuse(
+            node, name, faults, f", not {node.kind}{flag_remedy(node)}" if node.kind is Kind.TEXT else ""
+        )
         return None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
-
-
-_FLAG_WORDS = ("true", "false", "yes", "no", "on", "off")
 
 
 @dataclass(frozen=True)
@@ -122,7 +145,7 @@ class Whole(Shape):
         if node.kind is Kind.WHOLE and self.least <= node.value <= self.most:
             return int(node.value)
         given = f", not {node.written or node.value}" if node.kind in (Kind.WHOLE, Kind.NUMBER) else ""
-        self.refuse(node, name, faults, given[:40] or self._in_milliseconds(node) or _unquote(node))
+        self.refuse(node, name, faults, given[:40] or self._in_milliseconds(node) or unquote(node))
         return None
 
     def _in_milliseconds(self, node: Node) -> str:
@@ -163,49 +186,19 @@ class Share(Shape):
         return None
 
     def _remedy(self, node: Node) -> str:
-        number = node.value if node.kind in (Kind.WHOLE, Kind.NUMBER) else None
-        parts = 10 if number is not None and number < LEAST_PERCENT else 100
+        given = node.value if node.kind in (Kind.WHOLE, Kind.NUMBER) else None
+        parts = 10 if given is not None and given < LEAST_PERCENT else 100
         if node.kind is Kind.TEXT and node.value.endswith("%"):
-            number = _number(node.value[:-1].strip())
-        if number is not None and LEAST_MISPLACED <= number <= 100:
-            given = node.written or str(node.value).strip()
-            return f", not {given}; did you mean {number / parts:g}?"
-        if number is not None:
+            given = number(node.value[:-1].strip())
+        if given is not None and LEAST_MISPLACED <= given <= 100:
+            written = node.written or str(node.value).strip()
+            return f", not {written}; did you mean {given / parts:g}?"
+        if given is not None:
             return f", not {str(node.written or node.value)[:20]}"
-        return _unquote(node) or _with_point(node)
+        return unquote(node) or with_point(node)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "number", "minimum": 0, "maximum": 1}
-
-
-def _with_point(node: Node) -> str:
-    """The remedy for a text that is no number: a decimal comma or a word such as high."""
-    if node.kind is not Kind.TEXT:
-        return ""
-    number = _number(node.value.translate(_POINTS))
-    write = f"{number:g}" if number is not None and 0 <= number <= 1 else "a number such as 0.8"
-    return f", not {node.value!r:.20}; write {write}"
-
-
-_POINTS = dict.fromkeys(map(ord, ",，．。·"), ".")
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _unquote(node: Node) -> str:
-    """The remedy for a number that YAML took for a text."""
-    number = _number(node.value) if node.kind is Kind.TEXT else None
-    if number is None:
-        return ""
-    if node.written:
-        return f"; YAML reads {node.written} as a text: write {number:f}".rstrip("0").rstrip(".")
-    return ", not a text; remove the quotes"
 
 
 @dataclass(frozen=True)
@@ -324,8 +317,9 @@ class Record(Shape):
             read = known[given].shape.read(value, f"'{given}'", faults)
             if read is not None:
                 values[given] = read
+        given_or_meant = {*node.pairs, *misspelt(node.pairs, known)}
         for key in self.keys:
-            if key.required and key.name not in node.pairs and not node.torn:
+            if key.required and key.name not in given_or_meant and not node.torn:
                 faults.add(node, f"{self.what} needs {key.name!r}: {key.shape.words}")
         return values
 

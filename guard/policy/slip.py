@@ -56,7 +56,10 @@ _START = re.compile(
     r"(?:(?P<colon>：)|:(?P<between>[\u3000\u00a0])|(?P<tight>:)(?=[^\s:/]))"
     r"|[^\s\[\]{}：\"']{1,40}(?P<wide>：)(?= *[\[{])"
 )
-_DASH = re.compile(r"(?P<dash>[–—－])|-(?P<after>[\u3000\u00a0])|(?P<stuck>-)(?=[^\s\d-])")
+_DASH = re.compile(
+    r"(?P<dash>[–—－])|-(?P<after>[\u3000\u00a0])|(?P<stuck>-)(?=[^\s\d-])"
+    rf"|(?P<bullet>[•·●▪◦‣]|\d{{1,2}}[.)、．]) *(?=(?:{'|'.join(sorted(KEYS))}):)"
+)
 _LEAD = re.compile(r"[ \t]*(?:- +)*")
 _REST = re.compile(r"[^\r\n]*")
 _ENDS_ITEM = re.compile(r" *[,\]]")
@@ -160,15 +163,29 @@ def _starting(
     if match is None:
         return None
     found = {name: match.start(name) for name, value in match.groupdict().items() if value}
+    if "bullet" in found:
+        return Slip(index, undashed(rest_of_line(text, match.end())))
     at = found.get("tight", found.get("stuck"))
     if at is None:
         return sign_at(text, match.end() - 1)
-    rest = _brief(text[at + 1 : min(stop, _end_of_line(text, at))].strip())
+    rest = _brief(rest_of_line(text, at + 1, stop))
     if "stuck" in found:
         return Slip(at, f"a list item needs a blank after its dash; write '- {rest}'")
     if keys and match["key"] not in keys:
         return None
     return Slip(at, f"a key needs a blank after its colon; write '{match['key']}: {rest}'")
+
+
+def undashed(item: str) -> str:
+    """What is wrong with the item of a list that begins with no dash."""
+    name, colon, rest = item.partition(":")
+    meant = f"id: {name}" if colon and not rest.strip() and name not in KEYS else item
+    return f"an item of a list begins with a dash and a blank; write '- {_brief(meant.strip())}'"
+
+
+def rest_of_line(text: str, index: int, stop: int | None = None) -> str:
+    """What stands on a line from an index on, and before `stop`."""
+    return text[index : min(len(text) if stop is None else stop, _end_of_line(text, index))].strip()
 
 
 def _brief(text: str) -> str:

@@ -7,7 +7,6 @@ count them. Aliases are bounded, so that a small file cannot unfold into a huge 
 from __future__ import annotations
 
 import bisect
-import codecs
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +16,10 @@ import yaml
 
 from guard.errors import Fault
 from guard.policy.node import LARGEST, MOST_LEVELS, MOST_NODES, TOO_LARGE, Faults, Kind, Node
-from guard.policy.slip import Slip, in_collection, in_scalar
+from guard.policy.slip import Slip, in_collection, in_scalar, rest_of_line, undashed
 from guard.policy.syntax import explain
 from guard.text.surrogate import HALF, join
+from guard.text.utf8 import foreign
 from guard.types import Mark
 
 MOST_BYTES = 1_000_000
@@ -55,8 +55,8 @@ def _bytes(path: str, faults: Faults) -> bytes | None:
 
 
 def _decode(path: str, data: bytes, faults: Faults) -> str | None:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        faults.at(Mark(path, 1, 1), "saved as UTF-16; save it as UTF-8")
+    if fault := foreign(data):
+        faults.at(Mark(path, 1, 1), fault)
         return None
     try:
         return data.decode("utf-8-sig")
@@ -135,7 +135,7 @@ class _Converter:
         self.path, self.text, self.lines, self.loader, self.faults = path, text, lines, loader, faults
         self.count = 0
 
-    def convert(self, raw: yaml.Node, level: int = 0, *, key: bool = False) -> Node:
+    def convert(self, raw: yaml.Node, level: int = 0, *, key: bool = False, listed: bool = False) -> Node:
         self.count += 1
         mark = Mark(self.path, *self.lines.place(raw.start_mark.index))
         if level > MOST_LEVELS:
@@ -147,9 +147,9 @@ class _Converter:
         if tag not in _TAGS:
             return self._broken(mark, f"the tag {_shown_tag(raw.tag)} is not allowed; remove it")
         if isinstance(raw, yaml.MappingNode):
-            return self._mapping(raw, mark, level)
+            return self._mapping(raw, mark, level, listed=listed and not raw.flow_style)
         if isinstance(raw, yaml.SequenceNode):
-            items = tuple(self.convert(item, level + 1) for item in raw.value)
+            items = tuple(self.convert(item, level + 1, listed=True) for item in raw.value)
             return Node(Kind.LIST, items, mark, slip=self._slip(in_collection, raw))
         return self._scalar(raw, tag, mark, key=key)
 
@@ -161,11 +161,14 @@ class _Converter:
         self.faults.at(mark, message)
         return Node(Kind.BROKEN, None, mark)
 
-    def _mapping(self, raw: yaml.MappingNode, mark: Mark, level: int) -> Node:
+    def _mapping(self, raw: yaml.MappingNode, mark: Mark, level: int, *, listed: bool) -> Node:
         own: dict[str, tuple[Node, Node]] = {}
         merged: dict[str, tuple[Node, Node]] = {}
         torn = False
         for raw_key, raw_value in raw.value:
+            if listed and self._begins_next(raw_key, own):
+                torn = True
+                break
             if raw_key.tag == "tag:yaml.org,2002:merge":
                 merged = {**self._merge(raw_value, level), **merged}
                 continue
@@ -177,6 +180,19 @@ class _Converter:
                 own[key.value] = (key, value)
         slip = self._slip(in_collection, raw) or _misplaced(own)
         return Node(Kind.MAPPING, {**merged, **own}, mark, torn=torn, slip=slip)
+
+    def _begins_next(self, raw: yaml.Node, taken: dict[str, tuple[Node, Node]]) -> bool:
+        """Whether a key is the first of a list's item again: then the next item lacks its dash, a fault."""
+        first = next(iter(taken.values()), None)
+        if first is None or raw.value != first[0].value:
+            return False
+        index = raw.start_mark.index
+        advice = undashed(rest_of_line(self.text, index))
+        message = (
+            f"the key {raw.value!r} stands here a second time, first on line {first[0].mark.line}; {advice}"
+        )
+        self.faults.at(Mark(self.path, *self.lines.place(index)), message)
+        return True
 
     def _key(self, raw: yaml.Node, taken: dict[str, tuple[Node, Node]], level: int) -> Node | None:
         """The key as a node, or `None` after a fault."""
@@ -214,7 +230,23 @@ class _Converter:
         if kind is Kind.WHOLE and abs(value) > LARGEST:
             return self._broken(mark, TOO_LARGE)
         plain = kind is Kind.TEXT and written
-        return Node(kind, value, mark, written, slip=self._slip(in_scalar, raw, key=key) if plain else None)
+        slip = self._slip(in_scalar, raw, key=key) if plain else None
+        comment = None if key or getattr(raw, "style", None) is not None else self._comment(raw, kind)
+        if kind is Kind.NOTHING:
+            return Node(kind, value, mark, written, slip=comment)
+        return Node(kind, value, mark, written, slip=slip, comment=comment)
+
+    def _comment(self, raw: yaml.Node, kind: Kind) -> Fault | None:
+        """What is said of a comment that was likely meant as text: one without a blank behind its `#`."""
+        found = _COMMENT.match(self.text, raw.end_mark.index)
+        if found is None or kind not in (Kind.TEXT, Kind.NOTHING):
+            return None
+        ends = "a text that starts with # needs quotes" if kind is Kind.NOTHING else "put the text in quotes"
+        message = f"YAML takes what stands from this # on for a comment; {ends}"
+        return Fault.at(Mark(self.path, *self.lines.place(found.end() - 1)), message)
+
+
+_COMMENT = re.compile(r"[ \t]+#(?=[^\s#])")
 
 
 def _misplaced(pairs: dict[str, tuple[Node, Node]]) -> Fault | None:

@@ -6,7 +6,17 @@ import re
 
 import yaml
 
-from guard.policy.slip import Slip, closing_quote, comma, in_lines, line_start, opening, sign_at
+from guard.policy.slip import (
+    Slip,
+    closing_quote,
+    comma,
+    in_lines,
+    line_start,
+    opening,
+    rest_of_line,
+    sign_at,
+    undashed,
+)
 
 _INNER = {
     '"': """the text in quotes ends before this; write inner quotes as \\", or put '…' around the text""",
@@ -36,8 +46,30 @@ def explain(text: str, error: yaml.MarkedYAMLError) -> Slip:
     """The index of the character to point at, and what is wrong in words for who writes no YAML daily."""
     stated = f"{error.context or ''}: {error.problem or ''}"
     problem = _index(error.problem_mark or error.context_mark)
+    if text.startswith("```", problem):
+        return Slip(problem, "this ``` belongs to Markdown and not to YAML; remove the line")
     found = None if _EXACT.search(stated) else _amiss(text, error, stated, problem)
+    if found is None and "expected <block end>" in stated:
+        found = _undashed(text, stated, error, problem)
     return found or _stated(error, stated, problem)
+
+
+def _undashed(text: str, stated: str, error: yaml.MarkedYAMLError, problem: int) -> Slip | None:
+    """The item of a list that lacks its dash: the first of all where YAML met a dash, else the one it met."""
+    if text.startswith("-", problem):
+        lists = list(_LIST.finditer(text, 0, problem))
+        return Slip(lists[-1].start("item"), undashed(lists[-1]["item"])) if lists else None
+    first = _ITEM.match(text, _index(error.context_mark)) if "a block collection" in stated else None
+    if first is None or not text.startswith(first["key"], problem):
+        return None
+    return Slip(problem, undashed(rest_of_line(text, problem)))
+
+
+_LIST = re.compile(
+    r"^ *(?:rules|tests):[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)* +(?P<item>[^\s\-#\[{][^\r\n]*)", re.M
+)
+"""A list of a policy whose first item has no dash."""
+_ITEM = re.compile(r"- +(?P<key>[A-Za-z_]+:)")
 
 
 def _stated(error: yaml.MarkedYAMLError, stated: str, problem: int) -> Slip:
@@ -175,6 +207,7 @@ _SYNTAX = (
         False,
     ),
     (r"scanning an (alias|anchor): ", "a text that starts with * or & needs quotes", True),
+    (r"(?:scanning|parsing) a tag", "a text that starts with ! needs quotes", True),
     (r"found character '(.)'", "a text that starts with {0} needs quotes", False),
     (r"expected chomping or indentation", "a text that starts with > or | needs quotes", True),
     (

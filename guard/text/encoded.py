@@ -25,17 +25,19 @@ Flags = NDArray[np.bool_]
 DEPTH = 2
 """Levels of code within code."""
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}(?![A-Za-z0-9+/_=-])")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}(?![A-Za-z0-9+/_=-])")
 _WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|[0-9]+")
-_HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){6,})(?![0-9A-Za-z])")
-_SPACED_HEX = re.compile(r"(?<![0-9A-Za-z])((?:[0-9a-fA-F]{2}[ :]){5,}[0-9a-fA-F]{2})(?![0-9A-Za-z])")
+_HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){4,})(?![0-9A-Za-z])")
+_SPACED_HEX = re.compile(r"(?<![0-9A-Za-z])((?:[0-9a-fA-F]{2}[ :]){3,}[0-9a-fA-F]{2})(?![0-9A-Za-z])")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _ESCAPES = re.compile(
     r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?"
     r"|\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*|\\x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})*"
 )
-_LEAST_RUN = 12
+_LEAST_RUN = 8
+_LONG, _LONG_BYTES = 12, 6
+"""Shorter code is read only where it stands for letters and nothing else: a word."""
 
 
 def _flag(chars: str) -> Flags:
@@ -46,6 +48,7 @@ def _flag(chars: str) -> Flags:
 
 _HEX_CHARS = _flag(string.hexdigits)
 _CODE_CHARS = _flag(string.ascii_letters + string.digits + "+/_-")
+_MIXED = _flag(string.ascii_uppercase + string.digits + "+/_-")
 _BETWEEN_HEX = _flag(" :")
 
 
@@ -78,12 +81,12 @@ def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
         else:
             match = _BASE64.match(text, start)
             decoded = _readable(_from_base64(match.group())) if match else ""
-        if match and decoded:
+        if match and decoded and (match.end() - start >= _LONG or _is_word(decoded)):
             yield match.start(), match.end(), decoded
     if _has_spaced_hex(view):
         for match in _SPACED_HEX.finditer(text):
             decoded = _readable(bytes.fromhex(match.group(1).replace(":", " ")))
-            if decoded:
+            if decoded and (len(match.group()) >= 3 * _LONG_BYTES - 1 or _is_word(decoded)):
                 yield match.start(), match.end(), decoded
     if len(view) and view.codes.max() >= 0xE0020:
         for match in _TAGS.finditer(text):
@@ -91,15 +94,22 @@ def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
 
 
 def _run_starts(view: View) -> list[int]:
-    """Where a run of at least `_LEAST_RUN` characters begins that may be base64 or hexadecimal."""
-    inside = _CODE_CHARS[np.minimum(view.codes, 128)]
+    """Where a run of at least `_LEAST_RUN` characters begins that may be base64 or hexadecimal.
+
+    One shorter than `_LONG` holds more than small letters behind its first character.
+    """
+    codes = np.minimum(view.codes, 128)
+    inside, mixed = _CODE_CHARS[codes], _MIXED[codes]
     if len(inside) < _LEAST_RUN:
         return []
     pairs = inside[1:] & inside[:-1]
     fours = pairs[2:] & pairs[:-2]
     eights = fours[4:] & fours[:-4]
-    twelves = eights[4:] & fours[:-8]
-    starts = twelves & ~np.concatenate(([False], inside[: len(twelves) - 1]))
+    long = np.concatenate((eights[4:] & eights[:-4], [False] * 4))[: len(eights)]
+    mixed = mixed[1:] | mixed[:-1]
+    mixed = mixed[2:] | mixed[:-2]
+    starts = eights & (long | mixed[4:] | mixed[1:-3])
+    starts &= ~np.concatenate(([False], inside[: len(eights) - 1]))
     return [int(start) for start in np.flatnonzero(starts)]
 
 
@@ -107,9 +117,7 @@ def _has_spaced_hex(view: View) -> bool:
     codes = np.minimum(view.codes, 128)
     digits = _HEX_CHARS[codes]
     groups = digits[:-2] & digits[1:-1] & _BETWEEN_HEX[codes[2:]]
-    if len(groups) < _LEAST_RUN + 1:
-        return False
-    return bool((groups[12:] & groups[9:-3] & groups[6:-6] & groups[3:-9] & groups[:-12]).any())
+    return bool((groups[6:] & groups[3:-3] & groups[:-6]).any())
 
 
 def _from_base64(code: str) -> bytes:
@@ -120,6 +128,10 @@ def _from_base64(code: str) -> bytes:
         return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
     except binascii.Error:
         return b""
+
+
+def _is_word(text: str) -> bool:
+    return text.replace(" ", "").isalpha()
 
 
 def _readable(data: bytes) -> str:

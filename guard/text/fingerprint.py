@@ -7,7 +7,7 @@ import html
 import re
 import unicodedata
 
-_LINKS = re.compile(r"https?://\S+|@\w+|\\n")
+LINKS = re.compile(r"https?://\S+|@\w+|\\n")
 _NOISE = re.compile(r"[\W_]+")
 
 
@@ -16,5 +16,5 @@ def fingerprint(text: str) -> bytes:
 
     Of a text without any letter or digit, of all of it.
     """
-    plain = _NOISE.sub("", _LINKS.sub("", unicodedata.normalize("NFKC", html.unescape(text)).casefold()))
+    plain = _NOISE.sub("", LINKS.sub("", unicodedata.normalize("NFKC", html.unescape(text)).casefold()))
     return hashlib.blake2b((plain or text).encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -11,12 +11,13 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from guard.errors import OptionError, suggest
+from guard.library import Loading, require
 from guard.text.brief import briefly
 
 SAMPLE = 2000
@@ -47,6 +48,18 @@ def detect(text: str) -> Language:
 def count_letters(text: str) -> int:
     """Letters of any script in the sample that `detect` reads, web and mail addresses left out."""
     return sum(char.isalpha() for char in _NOT_PROSE.sub(" ", _sample(text)))
+
+
+def count_by_script(text: str) -> dict[str, int]:
+    """Letters in the whole of a text by language, of the languages that are alone in their script.
+
+    One or two Greek letters together are signs of a formula and do not count.
+    """
+    counts = _count_scripts(_SIGNS.sub(" ", text))
+    return {code: counts[script] for script, code in _ONE_LANGUAGE.items() if counts[script]}
+
+
+_SIGNS = re.compile("(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff]{1,2}(?![\u0370-\u03ff\u1f00-\u1fff])")
 
 
 def _sample(text: str) -> str:
@@ -208,8 +221,16 @@ CODES = (
 """Every code that `detect` can answer."""
 
 
+def check_codes(option: str, codes: Sequence[str]) -> None:
+    """Raises `OptionError` for the first of an option's codes that `detect` never answers."""
+    for index, code in enumerate(codes):
+        if code not in CODES:
+            near = suggest(code.lower().split("-")[0], sorted(CODES))
+            raise OptionError(option, f"no language {code!r}; {near}", index)
+
+
 def _ask_model(prose: str, prior: dict[str, float]) -> Language:
-    with _LOCK:
+    with _LOADING:
         ranked: Iterable[tuple[str, float]] = _model().rank(prose)
     weights = {code: score * prior[code] for code, score in ranked if code in prior}
     total = sum(weights.values())
@@ -223,11 +244,17 @@ def _ask_model(prose: str, prior: dict[str, float]) -> Language:
 _LEAST_CONFIDENCE = 0.3
 """Below this the model's first choice is wrong more often than not."""
 
-_LOCK = threading.Lock()
+_LOADING = Loading()
+
+
+def prepare() -> None:
+    """Imports what tells languages. Raises `ModelError` where that is not there."""
+    require("py3langid")
 
 
 @functools.cache
 def _model() -> Any:
+    prepare()
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,8 +1,8 @@
 """Word lists: reads them from text, CSV and YAML files into entries.
 
-A text file holds a word per line; lines that begin with `#` are comments. A CSV file has a header with
-`word` and any of `category`, `severity`, `language`, `whole_words`, `disguises`, `needs_context`. A YAML file
-is a list of words or of mappings with those keys, or a mapping:
+A text file, named `.txt` or without a suffix, holds a word per line; lines that begin with `#` are comments.
+A CSV file has a header with `word` and any of `category`, `severity`, `language`, `whole_words`, `disguises`,
+`needs_context`. A YAML file is a list of words or of mappings with those keys, or a mapping:
 
     lists:
       - category: insult        # these keys hold for all words of the list
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guard.errors import suggest
+from guard.errors import InputError, suggest
 from guard.text.listing import ListFault, Series, Table, read_list, read_rows, read_yaml
 
 SEVERITIES = {"low": 0.5, "medium": 0.8, "high": 1.0}
@@ -67,7 +67,7 @@ class Lexicon:
 
 
 def read(path: Path) -> Lexicon:
-    """The word list in a file, by its suffix: `.csv`, `.yaml` or `.yml`; anything else is plain text.
+    """The word list in a file, by its suffix: `.csv`, `.yaml`, `.yml`; plain text is `.txt` or has none.
 
     Raises `InputError` naming the file and, where it is known, the line.
     """
@@ -76,6 +76,8 @@ def read(path: Path) -> Lexicon:
         return read_list(path, lambda text: Lexicon(tuple(_from_csv(text))))
     if suffix in (".yaml", ".yml"):
         return read_list(path, _from_yaml)
+    if suffix not in ("", ".txt"):
+        raise InputError(f"{path}: a word list is not read from {suffix}; save it as .txt, .csv or .yaml")
     return read_list(path, lambda text: Lexicon(tuple(_from_lines(text))))
 
 
@@ -89,6 +91,8 @@ def _from_lines(text: str) -> Iterator[Entry]:
                 "put the comment on a line of its own; a word that holds ' #' goes into a CSV or YAML list",
                 number,
             )
+        if "\t" in word:
+            raise ListFault("a tab cannot stand in a word; put a table into a CSV list", number)
         yield Entry(word, line=number)
 
 

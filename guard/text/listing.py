@@ -13,6 +13,7 @@ import yaml
 
 from guard.errors import InputError
 from guard.text.surrogate import HALF, join
+from guard.text.utf8 import foreign
 
 T = TypeVar("T")
 
@@ -28,17 +29,23 @@ class ListFault(Exception):
 def read_list(path: Path, parse: Callable[[str], T]) -> T:
     """What a list's text means; raises `InputError` naming the file and, where there is one, the line."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return parse(_decode(path.read_bytes()))
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
-    try:
-        return parse(text)
     except ListFault as fault:
         raise InputError(f"{path}:{fault.line}: {fault}" if fault.line else f"{path}: {fault}") from None
     except RecursionError:
         raise InputError(f"{path}: nested too deep") from None
+
+
+def _decode(data: bytes) -> str:
+    if fault := foreign(data):
+        raise ListFault(fault)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ListFault("not UTF-8 from here on; save the file as UTF-8", line) from None
 
 
 def read_rows(text: str, check: Callable[[Sequence[str]], None]) -> Iterator[tuple[int, dict[str, str]]]:

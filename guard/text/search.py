@@ -77,15 +77,17 @@ class Search:
 
     def fold_words(self, words: Sequence[str]) -> list[str]:
         """Words as the search sees them; empty where nothing is left of a word."""
-        return _split(self._fold_together(words))
+        return _split(self._fold_together(words)) if words else []
 
     def _fold_together(self, words: Sequence[str]) -> View:
         return View.of(_SEAM.join(word.replace(_SEAM, "") for word in words)).fold(self._folds)
 
     def _keys(self, lexicon: Lexicon) -> dict[str, list[_Key]]:
         keys: dict[str, list[_Key]] = defaultdict(list)
-        for word in filter(None, self.fold_words(lexicon.allow) if lexicon.allow else []):
+        for word in filter(None, self.fold_words(lexicon.allow)):
             keys[word].append(_Key(None, whole=False))
+        if not lexicon.entries:
+            return keys
         together = self._fold_together([entry.word for entry in lexicon.entries])
         joined = _split(join(together) if SEPARATORS in self._disguises else together)
         for entry, word, tight in zip(lexicon.entries, _split(together), joined, strict=True):

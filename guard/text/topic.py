@@ -13,6 +13,7 @@ example per row:
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ from guard.text.listing import ListFault, Series, Table, read_list, read_rows, r
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 """What a topic may be called: its name ends a label."""
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text holds more than marks: a letter, a digit or a sign such as an emoji."""
+    return any(char.isalnum() or unicodedata.category(char) == "So" for char in text)
 
 
 def read(path: Path) -> dict[str, list[str]]:
@@ -71,6 +77,8 @@ def _name(name: Any, line: int) -> str:
 def _example(text: Any, line: int) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ListFault("an example must be a text; put quotes around numbers and yes, no, on, off", line)
+    if not is_readable(text):
+        raise ListFault("an example holds nothing but marks; write what people say", line)
     return text.strip()
 
 

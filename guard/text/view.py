@@ -90,6 +90,21 @@ class View:
             return start, end
         return int(self.starts[start]), int(self.ends[end - 1])
 
+    def place(self, at: int) -> int:
+        """Where in the original the character at `at` begins; behind the last one, where that ends."""
+        if self.starts is None or self.ends is None:
+            return at
+        return int(self.starts[at]) if at < len(self) else int(self.ends[-1]) if len(self) else 0
+
+    def index(self, place: int) -> int:
+        """Which character of the view stands at a place of the original; its length behind the last one.
+
+        Only for a view that keeps the order and leaves nothing out.
+        """
+        if self.starts is None or self.ends is None:
+            return place
+        return int(np.searchsorted(self.ends, place, "right"))
+
     def derive(self, codes: Codes, origin: Places | None, until: Places | None = None) -> View:
         """A view made from this one: its code points, and for each the place here that it came from.
 

@@ -46,6 +46,26 @@ def test_show_hides_listed_words_and_a_value_wherever_it_is_repeated():
 
 
 @pytest.mark.parametrize(
+    "value, text, shown",
+    [
+        ("张伟", "张伟您好", "••您好"),
+        ("欧阳娜", "请找欧阳娜", "请找•••"),
+        ("Ann", "a banner for Ann, 给Ann的", "a banner for •••, 给•••的"),
+        ("某", "某人", "某人"),
+        ("x", "x = 1", "x = 1"),
+        ("12", "12 apples", "12 apples"),
+    ],
+)
+def test_show_hides_short_names_and_words_wherever_they_are_repeated(value, text, shown):
+    exchange = Exchange.of(f"{value}!", sources=[{"text": "t", "title": text}], response=text)
+    masked = Masked(exchange, [_found(f"{value}!", value, "keyword")], set())
+
+    assert masked.show(Place("response.content", 0, len(text))).found == shown
+    assert masked.show(Place("sources[0].text", 0, 1)).title == shown
+    assert masked.name(text) == shown
+
+
+@pytest.mark.parametrize(
     "name, shown",
     [
         (MOBILE, "1•••••••••0"),

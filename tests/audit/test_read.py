@@ -176,11 +176,17 @@ def test_read_takes_tables_as_spreadsheets_save_them(tmp_path, encoding, remark)
     assert _read(tmp_path / "log.csv", content) == [*remark, (2, "你好\n吗", "好"), (5, "再见", '"嗯"')]
 
 
+def test_read_of_a_table_hides_a_key_that_heads_a_column(tmp_path):
+    content = b"prompt,AKIAIOSFODNN7EXAMPLE,Note\nq,x,y\n"
+
+    assert _read(tmp_path / "log.csv", content)[0] == "columns that were not read: '…', 'Note'"
+
+
 def test_read_of_a_table_names_bad_rows_and_unread_columns(tmp_path):
     content = b"User Prompt;Bot Response;prompt_tokens\nq;a;1\nq;a;1;2\n\xff;a;1\n\0;a;1\n"
     assert _read(tmp_path / "log.csv", content) == [
-        "column 'user_prompt' was read as 'prompt'",
-        "column 'bot_response' was read as 'response'",
+        "column 'User Prompt' was read as 'prompt'",
+        "column 'Bot Response' was read as 'response'",
         "columns that were not read: 'prompt_tokens'",
         (2, "q", "a"),
         (3, "4 cells under 3 columns"),

@@ -4,6 +4,7 @@ from guard.audit.shape import exchanges
 from guard.audit.unread import NAMED, Unread, shown, unread
 from guard.types import Exchange
 
+KEY = "AKIAIOSFODNN7EXAMPLE"
 SAID = {"role": "assistant", "content": "a"}
 
 
@@ -36,6 +37,7 @@ SAID = {"role": "assistant", "content": "a"}
         ({"tool_calls": [{"function": {"name": "f", "arguments": {"n": "\n"}}}]}, []),
         ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]}]}, []),
         ({"sources": [{"text": "t", "title": "l", "page": "p"}]}, ["'sources.page'"]),
+        ({KEY: "x", "sources": [{"text": "t", KEY: "z"}]}, ["'…'", "'sources.…'"]),
         ({"13800138000": "x", "13900139000": "y"}, ["'…'"]),
     ],
 )
@@ -65,7 +67,13 @@ def test_unread_remarks_on_each_field_once_and_not_without_end():
 
 @pytest.mark.parametrize(
     "name, text",
-    [("note", "'note'"), ("a" * 99, f"'{'a' * 60}…'"), ("tel 13800138000", "'tel …'"), ("a\nb", "'a\\nb'")],
+    [
+        ("note", "'note'"),
+        ("a" * 99, f"'{'a' * 60}…'"),
+        ("tel 13800138000", "'tel …'"),
+        (f"{'a ' * 28}{KEY}", f"'{'a ' * 28}…'"),
+        ("a\nb", "'a\\nb'"),
+    ],
 )
 def test_shown_hides_what_a_name_should_not_tell(name, text):
     assert shown(name) == text

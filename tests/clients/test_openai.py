@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import pickle
 import sys
 
 import httpx
@@ -13,6 +14,7 @@ from guard.errors import Blocked, GuardError, InputError, MissingExtra
 from guard.pipeline.guard import Guard
 from guard.pipeline.vault import Vault
 from guard.types import Action
+from tests.clients import typed
 from tests.clients.policy import BANNED, HIDDEN, MOBILE, POLICY, REFUSAL
 from tests.fake_ernie import Answer, FakeErnie, new_error, old_error, qianfan_error
 
@@ -438,6 +440,88 @@ def test_openai_copies_stay_guarded(name):
 
     assert answer.guard.blocked
     assert other.timeout == 5.0
+
+
+@pytest.mark.parametrize("name, value", [("api_key", "new"), ("max_retries", 3), ("timeout", 5.0)])
+def test_openai_settings_of_the_client_can_be_set(name, value):
+    plain = openai.OpenAI(api_key="old", base_url="http://127.0.0.1:9")
+    client = wrap_openai(plain, GUARD)
+    setattr(client, name, value)
+
+    assert getattr(plain, name) == getattr(client, name) == value
+
+
+def test_openai_judges_by_another_guard_from_when_it_is_set():
+    with (
+        FakeErnie(Answer("好。")) as ernie,
+        guarded(ernie, Guard({**POLICY, "rules": POLICY["rules"][:1]})) as client,
+    ):
+        banned = [{"role": "user", "content": BANNED}]
+        assert client.chat.completions.create(model="m", messages=banned).choices[0].message.content == "好。"
+        client.guard = GUARD
+        assert client.guard is client.with_options(timeout=5.0).guard is GUARD
+        assert client.chat.completions.create(model="m", messages=banned).guard.blocked
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("guard", "client.guard must be a Guard, not str"),
+        ("chat", "client.chat cannot be set on a guarded client; set it on the openai client and wrap that"),
+        ("ages", "client.ages cannot be set on a guarded client; set it on the openai client and wrap that"),
+    ],
+)
+def test_openai_says_what_cannot_be_set(name, message):
+    client = wrap_openai(openai.OpenAI(api_key="k"), GUARD)
+
+    with pytest.raises(GuardError) as caught:
+        setattr(client, name, "default")
+    assert str(caught.value) == message
+
+
+@BOTH
+@ALL
+@pytest.mark.parametrize("asked", [BANNED, "你好"], ids=["before", "within"])
+def test_openai_dumps_no_decision_with_a_refusal(ask, stream, asked):
+    with FakeErnie(Answer(BANNED)) as ernie:
+        answer = ask(ernie, [{"role": "user", "content": asked}], stream=stream)
+    refusal = answer[-1] if stream else answer
+
+    assert refusal.guard.rule == "banned"
+    assert REFUSAL in refusal.to_json() and "banned" not in refusal.model_dump_json() + str(refusal.to_dict())
+    assert pickle.loads(pickle.dumps(refusal)).guard == refusal.guard
+
+
+@pytest.mark.parametrize("kind", [openai.OpenAI, openai.AsyncOpenAI])
+@pytest.mark.parametrize(
+    "asked, answer, action",
+    [("你好", "好。", Action.ALLOW), (BANNED, "好。", Action.BLOCK), ("你好", BANNED, Action.BLOCK)],
+    ids=["allowed", "before", "within"],
+)
+async def test_openai_streams_have_the_last_decision(kind, asked, answer, action):
+    http_client = openai.DefaultHttpxClient if kind is openai.OpenAI else openai.DefaultAsyncHttpxClient
+    with FakeErnie(Answer(answer)) as ernie:
+        client = wrap_openai(kind(**options_of(ernie, http_client)), GUARD)
+        messages = [{"role": "user", "content": asked}]
+        stream = client.chat.completions.create(model="m", messages=messages, stream=True)
+        if kind is openai.OpenAI:
+            list(stream)
+            client.close()
+        else:
+            stream = await stream
+            _ = [chunk async for chunk in stream]
+            await client.close()
+
+    assert stream.decision.action is action
+
+
+async def test_typed_calls_run():
+    with FakeErnie(Answer("好。")) as ernie:
+        with openai.OpenAI(**options_of(ernie)) as plain:
+            await asyncio.to_thread(typed.call_openai, plain, POLICY, stream=True)
+        plain = openai.AsyncOpenAI(**options_of(ernie, openai.DefaultAsyncHttpxClient))
+        await typed.call_async_openai(plain, POLICY)
+    typed.call_wrapped(GUARD)
 
 
 def test_openai_takes_a_policy_and_its_options():

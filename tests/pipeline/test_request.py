@@ -57,6 +57,23 @@ def test_edit_reaches_every_part_of_a_message():
     assert [message.text for message in changed.exchange.messages] == ["be brief", "", "t", "u\nv"]
 
 
+def test_edit_reads_the_edits_as_often_for_many_messages_as_for_one():
+    class Counted(dict):
+        read = 0
+
+        def items(self):
+            self.read += 1
+            return super().items()
+
+    def times(count):
+        talk = [{"role": "user", "content": "a"}] * count
+        edits = Counted({f"messages[{number}].content": "b" for number in range(count)})
+        assert {item["content"] for item in read(ASK, (talk,), {}).edit(edits).question} == {"b"}
+        return edits.read
+
+    assert times(50) == times(1)
+
+
 def test_edit_without_edits_is_the_very_request():
     request = read(ASK, ("hi",), {})
     assert request.edit({}) is request

@@ -75,6 +75,21 @@ def test_vault_passes_over_what_is_taken_and_moves_a_value_whose_name_was_taken_
     assert vault.name(person("李娜"), FORMS, taken={fold("[人名_3]")}) == "[人名_4]"
 
 
+def test_vault_looks_at_each_taken_placeholder_once_for_all_values():
+    class Taken(set):
+        asked = 0
+
+        def __contains__(self, item):
+            self.asked += 1
+            return super().__contains__(item)
+
+    vault, taken = Vault(), Taken(fold(f"[人名_{number}]") for number in range(1, 501))
+    names = [vault.name(person(f"p{number}"), FORMS, taken=taken) for number in range(100)]
+
+    assert names == [f"[人名_{number}]" for number in range(501, 601)]
+    assert taken.asked < 1000
+
+
 def test_vault_lengthens_a_hash_that_two_values_share():
     vault = Vault()
     names = [vault.name(person(text), ["<{hash}>"], digest="0a1b") for text in ("张伟", "李娜", "张伟")]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from guard.errors import Blocked, InputError
 from guard.pipeline.guard import Guard
 from guard.pipeline.refusal import Refusal, RefusedStream
-from guard.types import Action, Message
+from guard.types import Action, Message, Spent
 from tests.pipeline.fake_filters import Asking, policy, rule, words
 
 STRICT = policy(
@@ -146,7 +147,7 @@ async def run(call, question, **options):
         ("a bomb", ["fine"], "No.", []),
         ("hello", ["take a bomb"], "No.", ["hello"]),
         ("hello", ["rude", "nice"], "nice", ["hello", "hello\n\nBe polite."]),
-        ("hello", ["rude"], "No.", ["hello", "hello\n\nBe polite.", "hello\n\nBe polite.\n\nBe polite."]),
+        ("hello", ["rude"], "No.", ["hello", "hello\n\nBe polite.", "hello\n\nBe polite."]),
         ("hello", [""], "", ["hello"]),
     ],
     ids=[
@@ -214,6 +215,26 @@ def test_wrap_changes_only_what_is_redacted_and_leaves_the_originals():
     ]
     assert got[0][0] is messages[0]
     assert image["text"] == "the secret"
+
+
+def test_wrap_judges_the_name_of_who_speaks():
+    got = []
+    call = Guard(STRICT).wrap(lambda messages: got.append(messages) or "ok")
+    call([{"role": "user", "content": "hi", "name": "secret"}])
+
+    assert got == [[{"role": "user", "content": "hi", "name": "******"}]]
+    assert call([{"role": "user", "content": "hi", "name": "bomb"}]).decision.rule == "stop"
+
+
+async def test_wrap_edits_messages_beside_the_event_loop():
+    class Noting(dict):
+        def __copy__(self):
+            threads.add(threading.current_thread())
+            return Noting(self)
+
+    threads = set()
+    await Guard(STRICT).wrap(as_coroutine(Model("ok")))([Noting(role="user", content="my secret")])
+    assert threads and threading.current_thread() not in threads
 
 
 def test_wrap_passes_sources_on_only_to_a_call_that_takes_them():
@@ -308,6 +329,30 @@ async def test_wrap_tells_every_decision(kind):
     call = Guard(STRICT).wrap(kind(Model("rude", "a secret")), on_decision=seen.append)
     await run(call, "hello")
     assert [str(decision.action) for decision in seen] == ["allow", "retry", "redact"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("last", ["nice", "rude"])
+async def test_wrap_tells_in_the_last_decision_what_the_tries_before_have_cost(kind, last):
+    seen = []
+    await run(Guard(STRICT).wrap(kind(Model("rude", "so rude", last)), on_decision=seen.append), "hello")
+    *before, end = seen
+
+    assert not any(decision.spent for decision in before)
+    assert end.spent == (Spent("retry", 1, 2, 2), Spent("retry", 1, 2, 3))
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_wrap_counts_the_tokens_that_the_endpoint_counts(streams):
+    def answer(text):
+        said = {"choices": [{"delta" if streams else "message": {"content": text}}]}
+        usage = {"usage": {"prompt_tokens": 70, "completion_tokens": 9}}
+        return iter([said, {"choices": [], **usage}]) if streams else said | usage
+
+    seen, model = [], Model(answer("rude"), answer("nice"))
+    answered = Guard(STRICT).wrap(model.reply, on_decision=seen.append)("hello")
+    assert len(list(answered)) == 2
+    assert seen[-1].spent == (Spent("retry", 1, 70, 9),)
 
 
 @pytest.mark.parametrize("kind", KINDS)

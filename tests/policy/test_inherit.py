@@ -51,6 +51,26 @@ def test_extends_changes_a_rule_key_by_key_in_its_place(write):
     assert (first.mark.path, first.mark.line) == (policy.path, 3)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("action: flag", ""),
+        ("action: block", "Blocks."),
+        ("threshold: 0.9", "Blocks."),
+        ("stages: [output]", ""),
+        ("labels: [regex.match]", ""),
+        ("action: flag, description: Flags.", "Flags."),
+    ],
+)
+def test_extends_drops_a_description_of_what_a_rule_no_longer_does(write, change, told):
+    write(
+        "rules: [{id: a, filter: regex, action: block, description: Blocks., options: {patterns: [x]}}]",
+        "p.yaml",
+    )
+
+    assert load(write(f"extends: p.yaml\nrules: [{{id: a, {change}}}]")).rules[0].description == told
+
+
 def test_extends_changes_single_options(write):
     policy = load(write("extends: parent.yaml\nrules: [{id: first, options: {patterns: [b]}}]"))
 

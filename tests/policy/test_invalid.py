@@ -37,7 +37,7 @@ def test_invalid_policy_has_one_fault(name, monkeypatch):
 def test_invalid_policy_reports_all_faults_in_one_run_in_file_order(monkeypatch):
     faults = _error("many-faults", monkeypatch).faults
 
-    assert len(faults) == 19
+    assert len(faults) == 18
     assert [(fault.line, fault.column) for fault in faults] == sorted(
         (fault.line, fault.column) for fault in faults
     )

@@ -111,14 +111,32 @@ def test_lint_warns_of_entries_of_a_word_list_that_hold_several_words(tmp_path):
     )
 
 
-def test_lint_warns_of_quotes_in_ids(tmp_path):
-    rules = RULE.replace("id: a", "id: “a”")
-    found = _advice(tmp_path, f"{HEAD}id: “shop”\n{rules}{TESTS.replace('[a]', '[“a”]')}")
+@pytest.mark.parametrize(
+    ("note", "cut"),
+    [
+        ("不要提及 #1 商店", True),
+        ("不要 # 好", False),
+        ("'不要 #1'", False),
+        ("不要#1", False),
+        ("'不要' #1", False),
+    ],
+)
+def test_lint_warns_of_a_text_that_a_number_sign_cuts_short(tmp_path, note, cut):
+    rule = "rules:\n  - id: a\n    filter: regex\n    action: retry #1\n    stages: [output]\n"
+    rule += f"    note: {note}\n    options: {{patterns: [x]}}\n"
+    found = _advice(tmp_path, HEAD + rule + TESTS.replace("input: x", "output: x"))
+    advice = "YAML takes what stands from this # on for a comment; put the text in quotes"
 
-    assert found == [
-        (3, 1, "policy '“shop”' has quotes in its id, which are no quotes to YAML; write shop"),
-        (5, 6, "rule '“a”' has quotes in its id, which are no quotes to YAML; write a"),
-    ]
+    assert found == ([(8, 11 + note.index("#"), advice)] if cut else [])
+
+
+def test_lint_warns_of_an_inherited_rule_that_no_longer_does_what_it_says(tmp_path):
+    (tmp_path / "parent.yaml").write_text(f"{HEAD}rules:\n  - {{{_rule(description='Blocks.')}}}\n", "utf-8")
+    child = "version: 1\nextends: parent.yaml\nrules:\n  - {id: a, %s}\n" + TESTS
+
+    assert [found[0] for found in _advice(tmp_path, child % "action: flag")] == [4]
+    assert _advice(tmp_path, child % "action: flag, description: Flags.") == []
+    assert _advice(tmp_path, child % "threshold: 0.7") == []
 
 
 @pytest.mark.parametrize(

@@ -233,6 +233,25 @@ def test_load_says_in_one_line_what_cannot_be_loaded(source, message):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"PK\x03\x04\x14\xff", "this is a document of a word processor or a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0", "this is a document of a word processor or a spreadsheet"),
+        (b"%PDF-1.7\n", "this is a PDF; copy its text into a plain text file"),
+    ],
+)
+def test_load_names_a_file_of_another_kind(tmp_path, data, message):
+    ((line, column, found),) = _faults(tmp_path, data)
+
+    assert (line, column) == (1, 1)
+    assert found.startswith(message)
+
+
+def test_load_leaves_a_mask_in_braces_of_its_own(tmp_path):
+    assert _load(tmp_path, RULE % ("pii", ", mask: '{电话_{number}}'")).rules[0].mask == "{电话_{number}}"
+
+
 def test_load_refuses_a_file_that_never_ends():
     with pytest.raises(PolicyError, match="larger than 1,000,000 bytes"):
         load("/dev/zero")
@@ -382,6 +401,61 @@ def test_load_names_every_wrong_entry_of_an_option(tmp_path, name, options, mess
         (
             RULE % ("pii", ", labels: [pii.phone], options: {entities: [pii.email]}"),
             "filter 'pii' has no label 'pii.phone'; its options leave that out, see: guard filters pii",
+        ),
+        (
+            RULE % ("pii", ", labels: [pii.name]") + "tests: [{input: x, expect: {labels: [pii.person]}}]\n",
+            "filter 'pii' has no label 'pii.name'; did you mean 'pii.person'? its options leave that out",
+        ),
+        (
+            "rule: [{id: a, filter: pii, action: block}]\ntests: [{input: x, expect: {rules: [a]}}]\n",
+            "unknown key 'rule' in a policy; did you mean 'rules'?",
+        ),
+        (
+            "rules: [{id: a, fliter: pii, action: block}]\n",
+            "unknown key 'fliter' in a rule; did you mean 'filter'?",
+        ),
+        (
+            "rules: [{id: a, filter: pii, Action: block}]\n",
+            "unknown key 'Action' in a rule; did you mean 'action'?",
+        ),
+        (
+            RULE % ("pii", "") + "tests: [{input: x, except: allow}]\n",
+            "unknown key 'except' in a test; did you mean 'expect'?",
+        ),
+        (
+            "rules: [{id: “a”, filter: pii, action: block}]\ntests: [{input: x, expect: {rules: [a]}}]\n",
+            "'“a”' has quotes in it, which are none to YAML; write a",
+        ),
+        (
+            "id: shop”\n" + RULE % ("pii", ""),
+            "'shop”' has quotes in it, which are none to YAML; write shop",
+        ),
+        (
+            "extends: default\nrules: [{id: a, filter: pii, action: flag}, {id: a, action: block}]\n",
+            "rule id 'a' is already taken on line 2; give this rule its own",
+        ),
+        (
+            RULE % ("topic", ", options: {topics: [推荐股票]}"),
+            "option 'topics' must be a mapping, not a list; write {a_name: [推荐股票]}",
+        ),
+        (
+            RULE % ("keyword", ", options: {file: []}"),
+            "option 'file' must be the name of a file, not a list",
+        ),
+        (RULE % ("pii", ", enabled: 否"), "'enabled' must be true or false, not a text; write false"),
+        (RULE % ("pii", ", restore: 是"), "'restore' must be true or false, not a text; write true"),
+        (
+            RULE % ("pii", ", options: {names: 开}"),
+            "option 'names' must be true or false, not a text; write true",
+        ),
+        (
+            RULE % ("length", ", options: {max_chars: '500'}"),
+            "option 'max_chars' must be a whole number, not a text; remove the quotes",
+        ),
+        (RULE % ("pii", ", mask: '{类别}'"), "no placeholder '{类别}' in 'mask'; did you mean '{kind}'?"),
+        (
+            RULE % ("pii", ", mask: '[{label]'"),
+            "a brace in 'mask' is not closed at '{label]'; did you mean '{label}'?",
         ),
     ],
 )

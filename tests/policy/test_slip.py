@@ -130,6 +130,37 @@ def test_slip_is_named_at_its_place(tmp_path, ends, good, bad, line, column, mes
     assert (line, column, message) in _faults(tmp_path, text)
 
 
+UNDASHED = "an item of a list begins with a dash and a blank; write '- {}'"
+TWICE = "the key '{}' stands here a second time, first on line {}; " + UNDASHED
+AGAIN = GOOD.replace("tests:", "  - id: b\n    filter: pii\n    action: flag\ntests:")
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("good", "bad", "line", "column", "message"),
+    [
+        ("  - id: a", "    id: a", 3, 5, UNDASHED.format("id: a")),
+        ("  - id: a", "  # first\n\n    id: a", 5, 5, UNDASHED.format("id: a")),
+        ("  - id: a", "  shop:", 3, 3, UNDASHED.format("id: shop")),
+        ("  - id: a", "  1. id: a", 3, 3, UNDASHED.format("id: a")),
+        ("  - id: a", "  • id: a", 3, 3, UNDASHED.format("id: a")),
+        ("  - id: b", "    id: b", 7, 5, TWICE.format("id", 3, "id: b")),
+        ("  - id: b", "  id: b", 7, 3, UNDASHED.format("id: b")),
+        ("- input", "- input: x\n    expect: allow\n    input", 13, 5,
+         TWICE.format("input", 11, "input: 某宝")),
+        ("version", "```yaml\nversion", 1, 1,
+         "this ``` belongs to Markdown and not to YAML; remove the line"),
+        ("filter: pii", "filter: pii\n    note: !不要", 9, 11, "a text that starts with ! needs quotes"),
+        ("filter: pii", "filter: pii\n    note: #不要", 9, 11,
+         "YAML takes what stands from this # on for a comment; a text that starts with # needs quotes"),
+    ],
+)  # fmt: skip
+def test_slip_is_the_only_fault_that_is_told(tmp_path, ends, good, bad, line, column, message):
+    text = AGAIN.replace(good, bad, 1).replace("\n", ends)
+
+    assert _faults(tmp_path, text) == [(line, column, message)]
+
+
 @pytest.mark.parametrize(
     ("bad", "line", "column"),
     [

@@ -78,7 +78,12 @@ def test_read_keeps_what_other_files_write_of_a_word(tmp_path):
 
 NO_WORD = "a word must be a text; put quotes around numbers and yes, no, on, off"
 FAULTS = [
-    ("a.txt", b"ok\n\xff\xfe", "{path}: not UTF-8 at byte 3"),
+    ("a.txt", b"ok\n\xff\xfe", "{path}:2: not UTF-8 from here on; save the file as UTF-8"),
+    ("a.txt", "ok\n坏蛋\tinsult\n", "{path}:2: a tab cannot stand in a word; put a table into a CSV list"),
+    ("a.txt", b"\xff\xfeo\0", "{path}: saved as UTF-16; save it as UTF-8"),
+    ("a.json", '{{"words": ["x"]}}',
+     "{path}: a word list is not read from .json; save it as .txt, .csv or .yaml"),
+    ("a.TSV", "word\nx\n", "{path}: a word list is not read from .tsv; save it as .txt, .csv or .yaml"),
     ("a.csv", "term\nx\n", "{path}:1: the header of a word list in CSV must name a column 'word'"),
     ("a.csv", "word,catgory\nx,y\n", "{path}:1: unknown key 'catgory'; did you mean 'category'?"),
     ("a.csv", "word,severity\nx,huge\n",

@@ -61,7 +61,7 @@ def test_read_takes_characters_that_json_writes_in_halves(write):
         ("a.csv", "topic,text\n,a\n",
          "2: a topic's name must begin with a small letter and go on with those, digits, _ and ."),
         ("a.csv", "topic,text\n", " there is no topic in it"),
-        ("a.yaml", b"a: [\xff]", " not UTF-8 at byte 4"),
+        ("a.yaml", b"a: [\xff]", "1: not UTF-8 from here on; save the file as UTF-8"),
     ],
 )  # fmt: skip
 def test_read_says_what_is_wrong_and_where(write, name, text, message):
