@@ -149,7 +149,6 @@ CHINESE: Mapping[str, str] = {
     "some sentences stay open: there is no model to ask": "有些句子未能判定：没有可询问的模型",
     "the judge gave no answer for {count} of {all} sentences": "{all} 句中有 {count} 句裁判模型没有回答",
     "the judge gave no answer: {why}": "裁判模型没有给出答案：{why}",
-    "the judge's answer is of no use for any claim: {why}": "裁判模型的答案对任何陈述都不可用：{why}",
     "the judge's answer is {kind}, not text": "裁判模型的答案是 {kind}，不是文本",
     "the judge numbers the claims otherwise than they were given": "裁判模型的陈述编号与所给的不同",
     "the judge's answer holds no JSON object about a claim": "裁判模型的答案中没有关于陈述的 JSON 对象",
@@ -240,6 +239,7 @@ CHINESE: Mapping[str, str] = {
     "check passed": "校验通过",
     "form fits": "形式相符",
     "a street with a number": "街道与门牌号",
+    "a village with its county": "村庄及其所在县",
     "a date announced as a date of birth": "注明为出生日期的日期",
     "18 digits with a valid division, birth date and check digit (GB 11643)": (
         "18 位数字，行政区划、出生日期和校验码均有效（GB 11643）"
@@ -308,7 +308,9 @@ CHINESE: Mapping[str, str] = {
     "a private key block": "私钥块",
     "a password in an address": "地址中的密码",
     "a long, varied value announced as a key": "注明为密钥的长而多变的值",
+    "a long, varied value announced as an access key or secret key": "注明为访问密钥的长而多变的值",
     "a value announced as a password": "注明为密码的值",
+    "a value that the word for password touches": "紧接“密码”一词的值",
     # The rules of the shipped policy
     "Identity, card and company numbers never reach the model or the user.": (
         "证件号、卡号和企业代码不会到达模型或用户。"

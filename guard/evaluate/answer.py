@@ -2,7 +2,8 @@
 
 Measured are all rows of the sets that the manifest marks `dev`. Of the others, those that neither tier learnt
 from: a set of `LEARNT` is read where its publisher marked rows as test (or as dev, where there are rows to
-train on beside them), a set of `FITTED` in the fifth that the rule's weights were not fitted on.
+train on beside them), a set of `FITTED` in those rows and in the fifth that the rule's weights were not
+fitted on.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ LEARNT = frozenset(
     }
 )
 """Sets that feed the encoder's weights, the same as in `guard.train.pair`."""
-FITTED = frozenset({"begin", "halluqa_zh", "q2_wow", "wice_claims", "uhgeval"})
+FITTED = frozenset({"faithdial_audit", "halluqa_zh", "q2_wow", "uhgeval"})
 """Sets that feed the rule's weights, the same as in `guard.train.grounding_rule`."""
 UNFIT = frozenset({"evouna_answer_correctness"})
 """Sets whose context is the short right answer, so that it cannot bear a whole sentence out."""
@@ -41,6 +42,8 @@ LINES = frozenset({"wice_claims", "wice_tokens"})
 """Sets whose context lists the lines of one document."""
 WIKI_BIO = "wiki_bio_gpt3_half"
 """Passages whose sentences are labelled, each with other samples of the same prompt as sources."""
+MEASURED = frozenset({"test", "dev", "validation"})
+"""What a publisher calls the rows that are for measuring."""
 SEED = 7
 
 Span = tuple[int, int]
@@ -88,7 +91,11 @@ def groups(data: Path, only: Sequence[str] = (), limit: int = 600) -> Iterator[G
         raise InputError(f"{data}: no set {', '.join(sorted(strange))} in {AREA}")
     for name, use in sorted(known.items()):
         path = data / AREA / f"{name}.jsonl.gz"
-        if (only and name not in only) or name in UNFIT or not path.exists():
+        if (only and name not in only) or name in UNFIT:
+            continue
+        if not path.exists():
+            if only:
+                raise InputError(f"{path}: no such file")
             continue
         found: dict[tuple[str, str], Group] = {}
         rows = [row for row in rows_of(path) if _is_labelled(row)]
@@ -129,13 +136,14 @@ def learnt(name: str, use: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _unlearnt(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    measured = {"test", "dev", "validation"}
-    spared = measured if any(row.get("split") not in measured for row in rows) else {"test"}
+    spared = MEASURED if any(row.get("split") not in MEASURED for row in rows) else {"test"}
     return [row for row in rows if row.get("split") in spared]
 
 
 def _unfitted(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [row for row in rows if zlib.crc32(str(row["id"]).encode()) % 5 == 0]
+    return [
+        row for row in rows if row.get("split") in MEASURED or zlib.crc32(str(row["id"]).encode()) % 5 == 0
+    ]
 
 
 def labelled(name: str, row: Mapping[str, Any]) -> Labelled:

@@ -16,6 +16,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from guard.errors import InputError
 from guard.evaluate import grounding_cost
 from guard.evaluate.answer import WIKI_BIO, groups, passages
 from guard.evaluate.grounding_score import Keeper, Ways
@@ -49,6 +50,8 @@ def report(chosen: argparse.Namespace) -> Iterator[str]:
     measured = [
         Measured(group, keeper.ask(group)) for group in groups(chosen.data, chosen.sets, chosen.limit)
     ]
+    if not measured and WIKI_BIO not in chosen.sets:
+        raise InputError(f"{chosen.data}: no labelled answers to measure on")
     yield f"At most {chosen.limit} answers of a set; in brackets the 95 % bootstrap interval."
     yield ""
     yield from tables(measured)

@@ -172,7 +172,7 @@ def find_with_x(text: str) -> Iterator[Match]:
     """Identity numbers whose check character is X, in a folded text."""
     for found in sweep(_WITH_X, text, longest=100):
         value = _COMPACT.sub("", found.group()).upper()
-        if not is_free(text, found.start(), found.end()):
+        if not is_free(text, found.start(), found.end(), checked=True):
             continue
         for label, check in (
             ("pii.cn_resident_id", checksum.is_resident_id),

@@ -1,8 +1,7 @@
 """Keys, tokens and passwords, as a table: provider, pattern, check.
 
-The patterns run in linear time on a copy of the text in which every character is one byte, so that
-offsets hold; what is not ASCII becomes a question mark. A pattern is tried only where one of its
-literals occurs.
+The patterns run in linear time on a copy of the text (`guard.identifier.announced`). A pattern is tried only
+where one of its literals occurs.
 """
 
 from __future__ import annotations
@@ -10,10 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
-import re
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,27 +18,34 @@ from typing import Any
 import re2
 
 from guard.deadline import watched
-from guard.identifier.fold import fold
+from guard.identifier.announced import (
+    KEY,
+    LINK,
+    PASSWORD,
+    QUOTE,
+    STRONG,
+    after_key,
+    before_marks,
+    before_stop,
+    entropy,
+    one_byte,
+    rate_key,
+    rate_password,
+    rate_touching,
+    rate_url_password,
+    whole,
+)
 from guard.identifier.match import Match
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_CHINESE = {
-    "密钥": "\x03\x03",
-    "私钥": "\x03\x03",
-    "令牌": "\x03\x03",
-    "密码": "\x04\x04",
-    "口令": "\x04\x04",
-    "是": "\x05",
-    "为": "\x05",
-}
-"""Chinese words that announce a secret, and what stands for them in the one-byte copy."""
 
 
 @dataclass(frozen=True)
 class Credential:
     """One kind of secret. `literals`, in lower case, are what its text must contain.
 
-    The pattern's first group is the secret, whole. `check` gives the score, 0 for what is none.
+    The pattern's first group is the secret, and `ends` tells where that ends of what the group holds. `check`
+    gives the score, 0 for what is none.
     """
 
     label: str
@@ -50,21 +53,12 @@ class Credential:
     pattern: str
     reason: str
     check: Callable[[str], float] = lambda secret: 0.97
+    ends: Callable[[str, int, int], int] = before_marks
 
     @cached_property
     def compiled(self) -> Any:
         """The pattern, compiled at first use."""
         return re2.compile(self.pattern.encode("ascii"))
-
-
-def entropy(text: str) -> float:
-    """Shannon entropy in bits per character.
-
-    >>> entropy("aaaa"), entropy("abcd")
-    (0.0, 2.0)
-    """
-    total = len(text)
-    return sum(-count / total * math.log2(count / total) for count in Counter(text).values()) + 0.0
 
 
 def github_check(body: str) -> str:
@@ -98,47 +92,6 @@ def _jwt(token: str) -> float:
     return 0.98 if isinstance(header, dict) and ("alg" in header or "enc" in header) else 0.0
 
 
-_PLACEHOLDER = re.compile(
-    r"[x*.\-_#?\x05]+|<.*|\$.*|%.*|\{.*|\[.*|(?:your|my|the|some|an?|enter|insert|replace)[-_ ].*"
-    r"|.*(?:example|placeholder|changeme|dummy|redacted|_here|password|passwd|secret$).*"
-    r"|(?:os|process|config|settings|self|env|this|request|args|params)\..*|.*\(.*"
-    r"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+|none|null|true|false|undefined|(.)\1*|0?123456789?0?|abcdef.*",
-    re.IGNORECASE,
-)
-
-
-def _assigned_key(secret: str) -> float:
-    """A value assigned to a name like `api_key`: long, varied, letters and digits, no code."""
-    mixed = any(char.isdigit() for char in secret) and any(char.isalpha() for char in secret)
-    if not mixed or _PLACEHOLDER.fullmatch(secret) or entropy(secret) < 3.2:
-        return 0.0
-    return 0.9 if len(secret) >= 20 else 0.75
-
-
-def _password(secret: str) -> float:
-    classes = sum(
-        (
-            any(map(str.islower, secret)),
-            any(map(str.isupper, secret)),
-            any(map(str.isdigit, secret)),
-            not secret.isalnum(),
-        )
-    )
-    if (
-        _PLACEHOLDER.fullmatch(secret)
-        or classes < 2
-        or not any(map(str.isdigit, secret))
-        or entropy(secret) < 2.2
-    ):
-        return 0.0
-    return 0.85 if classes >= 3 else 0.65
-
-
-def _url_password(secret: str) -> float:
-    return 0.0 if _PLACEHOLDER.fullmatch(secret) and not secret.isdigit() else 0.9
-
-
-_ASSIGN = r"""["'`]?[ \t]{0,4}(?::=|=>|==?|:|\x05|[ \t]is[ \t]|[ \t])[ \t]{0,4}["'`]?"""
 _GUARD = r"(?:^|[^A-Za-z0-9_\-])"
 
 CREDENTIALS = (
@@ -151,9 +104,7 @@ CREDENTIALS = (
     Credential(
         "secret.aws_secret_key",
         (b"aws", b"secretaccesskey", b"secret_access_key"),
-        r"(?i:aws|secret_?access_?key)[A-Za-z_. ]{0,30}"
-        + _ASSIGN
-        + r"([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)",
+        r"(?i:aws|secret_?access_?key)[A-Za-z_. ]{0,30}" + LINK + r"([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)",
         "40 characters announced as an AWS secret key",
         _varied,
     ),
@@ -339,35 +290,56 @@ CREDENTIALS = (
     Credential(
         "secret.private_key",
         (b"private key",),
-        r"(-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s\\:,.\-]*?"
-        r"(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[^A-Za-z0-9+/=\s\\:,.\-]|$))",
+        r"(-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)",
         "a private key block",
         lambda _: 0.99,
+        after_key,
     ),
     Credential(
         "secret.url_password",
         (b"://",),
         r"\b[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s:/@\"'<>]{0,100}:([^\s/@\"'<>]{3,200})@[A-Za-z0-9.\[\-]",
         "a password in an address",
-        _url_password,
+        rate_url_password,
+        whole,
     ),
     Credential(
         "secret.api_key",
-        (b"key", b"token", b"secret", b"credential", b"\x03\x03", b"bearer", b"auth"),
+        (b"key", b"token", b"secret", b"credential", KEY.encode(), b"bearer", b"auth"),
         r"(?i:(?:api|access|secret|app|auth|private|encryption|signing|client|service|session|refresh|account|master)"
         r"[_\- ]?(?:key|token|secret|credentials?|code)(?:[_\- ]?(?:id|value))?"
-        r"|\bak|\bsk|token|secret|authorization|bearer|\x03\x03)"
-        + _ASSIGN
+        rf"|token|secret|authorization|bearer|{KEY})(?:{LINK}|{QUOTE})"
         + r"(?:(?i:bearer|basic|token)[ \t]+)?([A-Za-z0-9_\-.+/=~]{12,250})",
         "a long, varied value announced as a key",
-        _assigned_key,
+        rate_key,
+    ),
+    Credential(
+        "secret.api_key",
+        tuple(
+            name + sign
+            for name in (b"ak", b"sk")
+            for sign in (b"=", b":", b"\x05", b"\x07", b'"', b"'", b" ")
+        ),
+        r"(?:^|[^A-Za-z0-9])(?:AK|SK|ak|sk)" + STRONG + r"([A-Za-z0-9_\-+/=]{16,250})",
+        "a long, varied value announced as an access key or secret key",
+        rate_key,
     ),
     Credential(
         "secret.password",
-        (b"pass", b"pwd", b"\x04\x04"),
-        r"(?i:password|passwd|passphrase|passcode|\bpwd|\bpass|\x04\x04)" + _ASSIGN + r"([!-~]{6,64})",
+        (b"pass", b"pwd", PASSWORD.encode()),
+        rf"(?:(?i:password|passwd|passphrase|passcode|{PASSWORD}){LINK}"
+        rf"|(?:(?:^|[^A-Za-z0-9])(?i:pass|pwd)|[a-z](?:Pass|Pwd)){STRONG})([!-;?-~][!-~]{{5,63}})",
         "a value announced as a password",
-        _password,
+        rate_password,
+        before_stop,
+    ),
+    Credential(
+        "secret.password",
+        (PASSWORD.encode(),),
+        rf"{PASSWORD}{QUOTE}?" + r"([A-Za-z0-9][!-~]{7,63})",
+        "a value that the word for password touches",
+        rate_touching,
+        before_stop,
     ),
 )
 
@@ -377,10 +349,7 @@ LABELS = tuple(sorted({credential.label for credential in CREDENTIALS}))
 
 def find_credentials(text: str) -> Iterator[Match]:
     """Keys, tokens and passwords in a text."""
-    copy = fold(text)
-    for word, sign in _CHINESE.items():
-        copy = copy.replace(word, sign)
-    plain = copy.encode("ascii", "replace")
+    plain = one_byte(text)
     lower = plain.lower()
     for credential in watched(CREDENTIALS):
         if any(literal in lower for literal in credential.literals):
@@ -388,10 +357,9 @@ def find_credentials(text: str) -> Iterator[Match]:
 
 
 def _find(credential: Credential, plain: bytes) -> Iterator[Match]:
+    read = plain.decode("ascii")
     for found in watched(credential.compiled.finditer(plain)):
-        start, end = found.span(1)
-        secret = plain[start:end].decode("ascii")
-        if credential.label != "secret.private_key":
-            secret = secret.rstrip(".,;:!?)]}\"'`")
-        if score := credential.check(secret):
-            yield Match(credential.label, start, start + len(secret), score, credential.reason)
+        start = found.start(1)
+        end = credential.ends(read, start, found.end(1))
+        if score := credential.check(read[start:end]):
+            yield Match(credential.label, start, end, score, credential.reason)

@@ -14,6 +14,8 @@ from guard.identifier.match import SERIAL, Context, Match, is_free
 _ANY_CASE = re.IGNORECASE | re.ASCII
 _LINK = r"[ \t]{0,2}(?:号码?|账号|帐号|id|number|no\.?)?[ \t]{0,2}(?:是|为|叫|[:=\-]|：|is)?[ \t]{0,2}"
 """What may stand between a word that announces a value and the value."""
+_CHECKED = 0.9
+"""The score from which on a check leaves no doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,9 @@ class DocumentKind:
     """A kind of identifier found by its form.
 
     `score` holds without context, `known` with it; a kind with `check` is found only when the check
-    passes on the value in capitals. `doubt` is what remains of a score when the words around speak of orders
-    and versions, or when small letters stand for capitals, but for a kind that is `caseless`. The pattern's
-    group `value`, when it has one, is what is found.
+    passes on the value in capitals. `doubt` is what remains of a score when words name the value as that of
+    an order or a version, or when small letters stand for capitals, but for a kind that is `caseless`. The
+    pattern's group `value`, when it has one, is what is found.
     """
 
     label: str
@@ -211,13 +213,14 @@ def find_documents(text: str) -> Iterator[Match]:
 def _judge(kind: DocumentKind, text: str, start: int, end: int) -> Match | None:
     value = re.sub(r"[ \-\u200b]", "", text[start:end])
     capitals = value.upper()
-    if not is_free(text, start, end) or (kind.check and not kind.check(capitals)):
+    if kind.check and not kind.check(capitals):
+        return None
+    checked = kind.check is not None and kind.score >= _CHECKED
+    if not is_free(text, start, end, checked=checked):
         return None
     score, reason = kind.score, kind.reason
     if kind.context and kind.context.near(text, start, end):
         score, reason = kind.known, f"{reason}, named nearby"
-    elif kind.context and (
-        SERIAL.near(text, start, end, after=0) or not (kind.caseless or value == capitals)
-    ):
+    elif kind.context and (SERIAL.announces(text, start) or not (kind.caseless or value == capitals)):
         score *= kind.doubt
     return Match(kind.label, start, end, round(score, 3), reason)

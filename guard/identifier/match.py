@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from guard.identifier.fold import WALL
 
@@ -23,6 +24,15 @@ class Match:
     reason: str = ""
 
 
+_MARKS = r"[^A-Za-z0-9\u3400-\u9fff,;.!?，。；！？、]"
+_COUNTED = r"(?:[ _\-]?(?:id|number|num|no|code))?"
+_LINK = (
+    rf"(?:号码?|码|编号|代码)?{_MARKS}{{0,6}}(?:(?:已|就|应|改|变更|更新|修改)*(?:是|为|成)|is|was|no\.)?"
+    rf"{_MARKS}{{0,4}}\Z"
+)
+"""What may stand between a word and the value that it names: `号码是：`, `_id": "`, but no other word."""
+
+
 class Context:
     """Words that, near a value, speak for or against what it seems to be.
 
@@ -30,10 +40,19 @@ class Context:
     """
 
     def __init__(self, words: str) -> None:
-        latin = "|".join(re.escape(word).replace(r"\ ", " ?") for word in words.split(",") if word.isascii())
-        other = "|".join(re.escape(word) for word in words.split(",") if not word.isascii())
-        parts = [f"(?<![a-z])(?:{latin})(?![a-z])"] * bool(latin) + [other] * bool(other)
-        self._pattern = re.compile("|".join(parts), re.IGNORECASE)
+        known = [re.escape(word).replace(r"\ ", r"[ _\-]?") for word in words.split(",")]
+        self._latin = "|".join(word for word in known if word.isascii())
+        self._other = "|".join(word for word in known if not word.isascii())
+        self._pattern = re.compile(self._any(), re.IGNORECASE)
+
+    def _any(self, more: str = "") -> str:
+        """A pattern of all the words; `more` may follow those of Latin letters."""
+        latin = f"(?<![a-z])(?:{self._latin}){more}(?![a-z])" if self._latin else ""
+        return "|".join(filter(None, (latin, self._other)))
+
+    @cached_property
+    def _naming(self) -> re.Pattern[str]:
+        return re.compile(f"(?:{self._any(_COUNTED)}){_LINK}", re.IGNORECASE)
 
     def near(self, text: str, start: int, end: int, before: int = BEFORE, after: int = AFTER) -> bool:
         """Whether one of the words stands near `text[start:end]`."""
@@ -42,9 +61,13 @@ class Context:
             or (after and self._pattern.search(text, end, end + after))
         )
 
+    def announces(self, text: str, start: int) -> bool:
+        """Whether one of the words names the very value at `start`: nothing but a link stands between."""
+        return bool(self._naming.search(text, max(0, start - BEFORE), start))
+
 
 SERIAL = Context(
-    "订单,单号,运单,快递,流水号,编号,序列号,工号,学号,批次,版本,时间戳,型号,货号,条码,条形码,书号,端口,编码,"
+    "订单,单号,运单,快递单,快递号,流水号,编号,序列号,工号,学号,批次,版本,时间戳,型号,货号,条码,条形码,书号,端口,编码,"
     "order,order no,order number,tracking,tracking number,invoice,serial,serial number,sku,isbn,ean,version,"
     "timestamp,batch,ticket,request id,trace id,build,commit,hash,part number,model,transaction id,event id"
 )
@@ -75,18 +98,24 @@ _ANNOUNCERS = frozenset(
 _LETTERS = re.compile(r"[A-Za-z_]{1,16}\Z")
 
 
-def is_free(text: str, start: int, end: int) -> bool:
-    """Whether no ASCII letter, digit or underscore touches `text[start:end]`.
+def is_free(text: str, start: int, end: int, *, checked: bool = False) -> bool:
+    """Whether no ASCII letter or digit touches `text[start:end]`, and no underscore ties a letter to it.
 
-    A word such as `tel` or `QQ` may touch a value that begins with a digit.
+    What is `checked`, and hardly there by chance, may be tied so: `photo_110…`. A word such as `tel` or `QQ`
+    may touch a value that begins with a digit.
     """
-    after = text[end : end + 1]
-    if after.isascii() and (after.isalnum() or after == "_"):
+    if _joins(text[end : end + 1], text[end + 1 : end + 2], checked):
         return False
-    before = text[start - 1 : start]
-    if not before.isascii() or not (before.isalnum() or before == "_"):
+    if not _joins(text[start - 1 : start], text[start - 2 : start - 1], checked):
         return True
     return text[start].isdigit() and is_announced(text, start)
+
+
+def _joins(touching: str, beyond: str, checked: bool) -> bool:
+    """Whether a character that touches a value makes it a part of a word, with the one beyond it."""
+    if touching == "_":
+        return not checked and beyond.isascii() and beyond.isalpha()
+    return touching.isascii() and touching.isalnum()
 
 
 def is_announced(text: str, start: int) -> bool:

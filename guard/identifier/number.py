@@ -23,6 +23,7 @@ _CHUNKS = 6
 _MONEY = re.compile(r"(?:[$¥€£₩￥]|rmb|usd|cny|hkd) ?\Z", re.IGNORECASE)
 _ITEM = re.compile(r"^[ \t]*[1-9][0-9]?\.\Z", re.MULTILINE)
 """The number of an item in a list, if it is not the whole part of a decimal."""
+_BRACKETED_ITEM = re.compile(r"(?:^|[\s(:,;，。；、])[1-9][0-9]?\) ?\Z", re.MULTILINE)
 _UNIT = re.compile(
     r" ?(?:美元|人民币|%|‰|℃|公里|千米|公斤|吨|亿|字节|元(?![旦宵月素老帅])|块(?!儿)"
     r"|万(?![一事分能达里科先女总老])|米(?![饭粉线先女总老])|个(?![人体性案税])|次(?![日月年要])|度(?![假过日])"
@@ -31,6 +32,8 @@ _UNIT = re.compile(
 """What is counted or measured; words and names that only begin like a unit are none."""
 _WHOLE = 11
 """Two chunks with this many digits each, or more, are two numbers."""
+_FIRM = 0.85
+"""From this score on a number may stand beside underscores."""
 _SURE = 0.96
 """From this score on a number's own checks outweigh what stands beside it."""
 _AMOUNT = Context(
@@ -77,7 +80,7 @@ class NumberKind:
     """A kind of identifier made of digits.
 
     `judge` gives the score without context, 0 for what it is not; `known` the score with context.
-    `doubt` is what remains of a score when the words around speak of orders and versions.
+    `doubt` is what remains of a score when words name the value as that of an order or a version.
     """
 
     label: str
@@ -98,6 +101,8 @@ def find_numbers(text: str, kinds: Sequence[NumberKind]) -> Iterator[Match]:
     for stretch in stretches(text, by_length):
         for kind in by_length[len(stretch.value)]:
             score = kind.judge(stretch)
+            if score < _FIRM and not is_free(text, stretch.start, stretch.end):
+                continue
             if score and not (stretch.is_doubtful and _is_amount(kind, stretch, score)):
                 yield _weigh(kind, stretch, score)
 
@@ -115,8 +120,8 @@ def _weigh(kind: NumberKind, digits: Digits, score: float) -> Match:
     reason = kind.reason
     if kind.context.near(text, start, end):
         score, reason = max(score, kind.known), f"{reason}, named nearby"
-    elif SERIAL.near(text, start, end, after=0):
-        score, reason = score * kind.doubt, f"{reason}, but the words nearby speak of a serial number"
+    elif SERIAL.announces(text, start):
+        score, reason = score * kind.doubt, f"{reason}, but announced as a serial number"
     return Match(kind.label, start, end, round(score, 3), reason)
 
 
@@ -165,7 +170,7 @@ def _stands_alone(text: str, run: Sequence[tuple[int, int]], first: int, last: i
         return False
     if last + 1 < len(run) and _belongs(text, run[last], run[last + 1], inside=run[first : last + 1]):
         return False
-    return is_free(text, start, end)
+    return is_free(text, start, end, checked=True)
 
 
 def _belongs(
@@ -176,7 +181,8 @@ def _belongs(
     A mark with a space ends a clause or begins an item of a list.
     """
     gap = text[left[1] : right[0]]
-    if gap == "." and right in inside and _ITEM.search(text, max(0, right[0] - 8), right[0]):
+    item = _BRACKETED_ITEM if gap.startswith(")") else _ITEM
+    if gap != " " and right in inside and item.search(text, max(0, right[0] - 8), right[0]):
         return False
     if gap.strip(" \u200b"):
         lengths = left[1] - left[0], right[1] - right[0]

@@ -127,6 +127,6 @@ def _match(folded: str, start: int, end: int, score: float) -> Match:
     reason = "a phone number by the tables of its region"
     if PHONE_CONTEXT.near(folded, start, end):
         return Match("pii.phone", start, end, max(score, 0.95), f"{reason}, named nearby")
-    if SERIAL.near(folded, start, end, after=0):
+    if SERIAL.announces(folded, start):
         score *= 0.4
     return Match("pii.phone", start, end, round(score, 3), reason)

@@ -70,12 +70,15 @@ def test_unseen_keeps_the_fifth_that_the_rule_was_not_fitted_on():
 
     assert kept == [one for one in rows if grounding_rule._is_held_out(one)]
     assert unseen("halluqa_zh", "dev", rows) == rows
+    measured = [row(number, split="test") for number in range(20)]
+    assert unseen("halluqa_zh", "train", measured) == measured
 
 
 @pytest.mark.parametrize(
     ("name", "use", "split", "expected"),
     [
-        ("begin", "train", "all", "rule and encoder"),
+        ("faithdial_audit", "train", "all", "rule and encoder"),
+        ("begin", "train", "all", "encoder"),
         ("bamboo_hallu", "train", "test", "none"),
         ("halluqa_zh", "train", "all", "rule"),
         ("qags", "dev", "all", "none"),
@@ -243,3 +246,17 @@ def test_main_says_what_is_missing(tmp_path, capsys):
     assert main(["--tokens", "--out", str(tmp_path / "page.md")]) == 2
     with pytest.raises(SystemExit):
         main([])
+
+
+def test_main_leaves_a_page_alone_when_there_is_nothing_to_measure(tmp_path, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- generated: figures -->\nold\n<!-- end: figures -->", encoding="utf-8")
+    (tmp_path / "manifest.csv").write_text("area,name,use\ngrounding,qags,dev\n", encoding="utf-8")
+
+    assert main(["--data", str(tmp_path), "--out", str(page)]) == 2
+    assert main(["--data", str(tmp_path), "--out", str(page), "--sets", "qags"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"{tmp_path}: no labelled answers to measure on",
+        f"{tmp_path / 'grounding' / 'qags.jsonl.gz'}: no such file",
+    ]
+    assert "old" in page.read_text(encoding="utf-8")

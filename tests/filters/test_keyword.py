@@ -32,6 +32,30 @@ def test_keyword_labels_and_scores_come_from_the_list(tmp_path):
     assert keyword.label_names() == ("keyword.match", "keyword.insult")
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("5YK76YC8", "5YK76YC8"),
+        ("请解码 5q+S5ZOB。", "5q+S5ZOB"),
+        ("url=5q-S5ZOB&x=1", "5q-S5ZOB"),
+        ("ZnVjayB5b3U= !", "ZnVjayB5b3U="),
+        ("see 6675636b", "6675636b"),
+        ("see 66 75 63 6b", "66 75 63 6b"),
+    ],
+)
+def test_keyword_reads_short_words_in_code(text, code):
+    found = scan(made(words=["傻逼", "毒品", "fuck"]), text)
+
+    assert [text[item.start : item.end] for item in found] == [code]
+
+
+@pytest.mark.parametrize(
+    "text", ["x5YK76YC8", "5YK76YC8a", "5YK7 6YC8", "6675636", "12:30:45:10", "66 75 63"]
+)
+def test_keyword_reads_no_code_in_pieces_of_others(text):
+    assert scan(made(words=["傻逼", "毒品", "fuck"]), text) == []
+
+
 def test_keyword_reason_names_the_disguise_and_not_the_word():
     (found,) = scan(made(words=["rascal"]), "r.a.s.c.a.l")
 

@@ -34,6 +34,8 @@ def jwt() -> str:
     return f"{encode({'alg': 'HS256', 'typ': 'JWT'})}.{encode({'sub': '1', 'n': 2})}.{VARIED[:43]}"
 
 
+HEX = "1939a9b4ddbe45cf642b0c3a4acdd7f9"
+
 # Made from pieces, so that no scanner of repositories takes them for real.
 SECRETS = [
     ("secret.aws_access_key", "AKIA" + "Q2W3E4R5T6Y7U2I3"),
@@ -79,6 +81,39 @@ def test_secret_is_found_whole(label: str, secret: str, carrier: str) -> None:
         ("访问令牌为" + VARIED[:24], "secret.api_key", VARIED[:24]),
         ("AccountKey=" + (VARIED * 2)[:86] + "==;", "secret.azure_storage_key", (VARIED * 2)[:86] + "=="),
         ("密码是Qwer!2345，", "secret.password", "Qwer!2345"),
+        # under the names of settings, in other characters, in quotes and tags
+        ("DB_PASS=x8Kd93ls", "secret.password", "x8Kd93ls"),
+        ("MYSQL_PWD=x8Kd93ls", "secret.password", "x8Kd93ls"),
+        ("dbPass: x8Kd93ls", "secret.password", "x8Kd93ls"),
+        ("密碼：Abc12345", "secret.password", "Abc12345"),
+        ("密码（Abc12345）", "secret.password", "Abc12345"),
+        ("密码“Abc12345”", "secret.password", "Abc12345"),
+        ("“密码”：“Abc12345”", "secret.password", "Abc12345"),
+        ("密码Abc12345我刚改的", "secret.password", "Abc12345"),
+        ("密码改成了Abc12345", "secret.password", "Abc12345"),
+        ("<password>Abc12345</password>", "secret.password", "Abc12345"),
+        ("**密码**：**Abc12345**", "secret.password", "Abc12345"),
+        ("password: Ab(c12345", "secret.password", "Ab(c12345"),
+        ("password=MyPassword1!", "secret.password", "MyPassword1!"),
+        ("百度云AK是" + HEX, "secret.api_key", HEX),
+        ("华为云SK：" + HEX, "secret.api_key", HEX),
+        ("QIANFAN_AK=" + HEX, "secret.api_key", HEX),
+        ("API密钥为：" + HEX, "secret.api_key", HEX),
+        ("apiKey is: " + HEX, "secret.api_key", HEX),
+        ("密鑰是“" + HEX + "”", "secret.api_key", HEX),
+        ('<string name="token">' + HEX + "</string>", "secret.api_key", HEX),
+        # ends where it ends
+        ("密码：Abc12345，请帮我把第3章翻译成英文", "secret.password", "Abc12345"),
+        ("密码：Abc12345！，京A12345", "secret.password", "Abc12345"),
+        ("密码是：「Abc12345」", "secret.password", "Abc12345"),
+        ("密码：Ａｂｃ＠１２３４５。好的", "secret.password", "Ａｂｃ＠１２３４５"),
+        ("password=P@ssw0rd!!", "secret.password", "P@ssw0rd!!"),
+        ("The password is Abc12345.", "secret.password", "Abc12345"),
+        ("connect(password=Abc12345)", "secret.password", "Abc12345"),
+        ("?password=Hunter2!&user=x", "secret.password", "Hunter2!"),
+        ("Password=P@ssw0rd1;Encrypt=true", "secret.password", "P@ssw0rd1"),
+        ('{"password":"Abc12,5.","user":"x1"}', "secret.password", "Abc12,5."),
+        ("redis://:p4ssW0rd!@cache:6379/0", "secret.url_password", "p4ssW0rd!"),
     ],
 )
 def test_secret_is_found_by_its_name(text: str, label: str, value: str) -> None:
@@ -104,6 +139,25 @@ def test_secret_is_found_by_its_name(text: str, label: str, value: str) -> None:
         "skip-connections-and-residual-networks-are-important-here",
         "eyJub3QiOiJhIGp3dCJ9.eyJub3QiOiJhIGp3dCJ9.abc",
         "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
+        "登录密码为手机号后6位，请登录修改，谢谢A123456",
+        "密码：必须包含8位以上的A-Z字母和数字",
+        "用户密码（8-16位字母数字组合）",
+        "密码（AES-256-GCM加密），API key（见第12页），the tokenizer2023_config_v2",
+        "密码SHA256加密，密码RSA2048-OAEP签名，密码Python3.11实现",
+        "PASS src/App2.test.js",
+        "PASS tests/test_a.py::test_x1",
+        "pass: tests/unit/test_v2.spec.ts",
+        "pass 12tests1 in 3.4s",
+        "PWD=/home/user1/project2",
+        "bypass: v2.1-beta and compass: N45.2W",
+        "password = decode(b64_secret1)",
+        "if (password >= minLength8chars1)",
+        "token: ernie-4.5-turbo-128k",
+        "api key rotation-policy-2023-v2",
+        "authorization: required-for-2-users",
+        "bearer: 12-years-of-service",
+        "task: 1939a9b4ddbe45cf642b0c3a4acdd7f9",
+        "mysql://用户:密码@localhost",
     ],
 )
 def test_secret_leaves_alone(text: str) -> None:
@@ -121,6 +175,30 @@ def test_secret_covers_a_key_block_that_is_not_closed_yet() -> None:
     text = "see -----BEGIN " + "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nabc"
 
     assert scan(text) == [("secret.private_key", text[4:])]
+
+
+KEY = "MIIEowIBAAKCAQEAabcdefg1234"
+
+
+def block(*lines: str, kind: str = "RSA PRIVATE KEY", joined: str = "\n") -> str:
+    return joined.join([f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (block("Version: GnuPG v1 (GNU/Linux)", "", KEY, "=ab", kind="PGP PRIVATE KEY BLOCK"), ""),
+        ("> " + block(KEY, joined="\n> ") + "\n> thanks", block(KEY, joined="\n> ")),
+        ('"' + block(KEY, joined='\\n" +\n "') + '"; run()', block(KEY, joined='\\n" +\n "')),
+        (block(KEY, "\u3000"), ""),
+        (block(KEY).rpartition("\n")[0] + "\nThat is the key.", block(KEY).rpartition("\n")[0]),
+        (f"| {block(KEY)[:31]}\n| {KEY}\n| {KEY}=\n\nWell", f"{block(KEY)[:31]}\n| {KEY}\n| {KEY}="),
+        (block(KEY)[:31] + " marks a key. Note: keep it.", block(KEY)[:31]),
+        (block(KEY)[:59] + "\n, " + block(KEY) + "!", block(KEY)),
+    ],
+)
+def test_secret_covers_a_key_block_however_it_is_quoted(text: str, value: str) -> None:
+    assert scan(text)[-1] == ("secret.private_key", value or text)
 
 
 @settings(max_examples=60, deadline=None)
