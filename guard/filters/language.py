@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guard.errors import OptionError, suggest
 from guard.registry import Example, Filter, option
-from guard.text.language import CODES, count_letters, detect
+from guard.text.language import check_codes, count_letters, detect
 from guard.types import Exchange, Finding, Part, Unjudged
 
 LEAST_LETTERS = 20
@@ -44,13 +43,10 @@ class Language(Filter):
     )
 
     def __post_init__(self) -> None:
-        for index, code in enumerate(self.allowed):
-            if code not in CODES:
-                near = suggest(code.lower().split("-")[0], sorted(CODES))
-                raise OptionError("allowed", f"no language {code!r}; {near}", index)
+        check_codes("allowed", self.allowed)
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
-        if not self.allowed:
+        if not self.allowed or part.is_name:
             return
         found = detect(part.text)
         if found.code and found.code not in self.allowed:

@@ -45,6 +45,6 @@ class Length(Filter):
         if self.max_chars and length > self.max_chars:
             reason = f"{length} characters, {self.max_chars} allowed"
             yield self.find(part, "length.too_long", self.max_chars, length, 1.0, reason)
-        if self.min_chars and len(part.text.strip()) < self.min_chars:
+        if self.min_chars and not part.is_name and len(part.text.strip()) < self.min_chars:
             reason = f"fewer than {self.min_chars} characters"
             yield self.find(part, "length.too_short", 0, length, 1.0, reason)

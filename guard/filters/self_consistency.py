@@ -126,7 +126,9 @@ class SelfConsistency(Filter):
     temperature: float | None = option(
         None, description="The temperature that samples are asked with in place of the caller's."
     )
-    least: int = option(2, description="With fewer samples than this, a text counts as not judged.")
+    least: int = option(
+        2, description="With fewer samples that hold text than this, a text counts as not judged."
+    )
     meaning: bool = option(False, description="Whether the encoder's vectors are compared as well.")
     uncertainty: Literal["mean", "least", "entropy"] = option(
         "mean",
@@ -154,9 +156,8 @@ class SelfConsistency(Filter):
         claims = [span for span in sentences(part.text) if is_claim(part.text[slice(*span)])]
         if exchange.response is not None and part.path == "response.content":
             yield from self._doubts(part, claims, exchange.response.tokens)
-        if len(exchange.samples) < self.least:
-            fault = exchange.shortfall or f"the exchange has {len(exchange.samples)} samples"
-            yield self.pass_over(part, f"{fault}; {self.least} are needed")
+        if len(_readable(exchange.samples)) < self.least:
+            yield self.pass_over(part, f"{_shortage(exchange)}; {self.least} are needed")
             return
         yield from self._compare(part, claims, exchange)
 
@@ -210,6 +211,8 @@ class Comparison(NamedTuple):
     slips: tuple[tuple[Slip, ...], ...]
     indexes: tuple[Passages, ...]
     foreign: bool
+    numbers: tuple[int, ...]
+    """Which sample each of them is about."""
 
     def mean(self) -> list[float]:
         """The mean of each feature over the samples."""
@@ -218,7 +221,7 @@ class Comparison(NamedTuple):
     def clashes(self) -> dict[tuple[int, int, str], list[Place]]:
         """Words of the sentence that samples say otherwise, and where the first such place of each is."""
         found: dict[tuple[int, int, str], list[Place]] = {}
-        for number, (slips, index) in enumerate(zip(self.slips, self.indexes, strict=True)):
+        for number, slips, index in zip(self.numbers, self.slips, self.indexes, strict=True):
             for slip in slips:
                 if slip.kind in _CLASHES and slip.passage >= 0:
                     origin = index.passages[slip.passage].start
@@ -228,12 +231,14 @@ class Comparison(NamedTuple):
 
 
 class Bench:
-    """The samples of one exchange, ready to hold sentences against."""
+    """The samples of one exchange, ready to hold sentences against; those without text do not count."""
 
     def __init__(self, samples: tuple[str, ...], question: str = "", *, meaning: bool = True) -> None:
-        self._indexes = _indexes(samples)
+        self._numbers = _readable(samples)
+        read = tuple(samples[number] for number in self._numbers)
+        self._indexes = _indexes(read)
         self._question = Question(question)
-        self._vectors = _vectors(samples) if meaning else ()
+        self._vectors = _vectors(read) if meaning else ()
 
     def compare(self, claims: Sequence[str]) -> list[Comparison]:
         """Each sentence beside each sample; the vectors of all sentences are made in one go."""
@@ -249,7 +254,8 @@ class Bench:
         if distances:
             features = [(*own, distance) for own, distance in zip(features, distances, strict=True)]
         slips = tuple(support.slips for support in supports)
-        return Comparison(tuple(features), slips, self._indexes, any(support.foreign for support in supports))
+        foreign = any(support.foreign for support in supports)
+        return Comparison(tuple(features), slips, self._indexes, foreign, self._numbers)
 
     def _distances(self, claims: Sequence[str]) -> list[list[float]]:
         """How far each sentence is from the nearest of each sample [samples, sentences]."""
@@ -257,6 +263,19 @@ class Bench:
             return []
         own = shipped().vectors(list(claims), "output")
         return [(1 - (own @ rows.T).max(axis=1)).tolist() for rows in self._vectors]
+
+
+def _readable(samples: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the samples that hold something to read."""
+    return tuple(number for number, text in enumerate(samples) if any(map(str.isalnum, text)))
+
+
+def _shortage(exchange: Exchange) -> str:
+    """Why there are too few samples."""
+    count = len(exchange.samples)
+    blank = count - len(_readable(exchange.samples))
+    empty = f"{blank} of {count} samples hold no text" if blank else f"the exchange has {count} samples"
+    return exchange.shortfall or empty
 
 
 def probability(features: Sequence[float]) -> float:

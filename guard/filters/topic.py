@@ -8,7 +8,7 @@ from pathlib import Path
 from guard.errors import InputError, OptionError, suggest
 from guard.models.topic import Judged, Topics, Vectors
 from guard.registry import Example, Filter, option
-from guard.text.topic import NAME, read
+from guard.text.topic import NAME, is_readable, read
 from guard.types import Exchange, Finding, Part, Unjudged
 
 OTHER = "other"
@@ -157,8 +157,8 @@ class Topic(Filter):
             if name not in self._examples:
                 raise OptionError("allowed", f"no topic {name!r}; {suggest(name, self._examples)}", index)
         for index, text in enumerate(self.counter_examples):
-            if not text.strip():
-                raise OptionError("counter_examples", "a counter-example must not be empty", index)
+            if not is_readable(text):
+                raise OptionError("counter_examples", f"a counter-example {_blank(text)}", index)
         self._topics: Topics | None = None
 
     def _read(self) -> dict[str, list[str]]:
@@ -196,6 +196,8 @@ class Topic(Filter):
         assert self._topics is not None
         judged = self._topics.judge(part.text)
         for label, scores in self._scores(judged):
+            if part.is_name and label == f"topic.{OTHER}":
+                continue
             best = max(scores, default=0.0)
             for (start, end), score in zip(judged.spans, scores, strict=True):
                 if score >= min(LEAST_SCORE, best):
@@ -222,8 +224,13 @@ def _check_topic(name: str, texts: list[str], index: int) -> None:
         raise OptionError("topics", _RESERVED, index)
     if not texts:
         raise OptionError("topics", f"topic {name!r} has no examples; give at least one", index)
-    if not all(text.strip() for text in texts):
-        raise OptionError("topics", f"an example of topic {name!r} is empty", index)
+    for text in texts:
+        if not is_readable(text):
+            raise OptionError("topics", f"an example of topic {name!r} {_blank(text)}", index)
+
+
+def _blank(text: str) -> str:
+    return "holds nothing but marks; write what people say" if text.strip() else "is empty"
 
 
 def _reason(label: str) -> str:

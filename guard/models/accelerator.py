@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from guard.errors import ModelError
+from guard.library import require
 from guard.models.artefact import Artefact
 from guard.models.matrix import LOWEST, Bytes, restore
 from guard.models.session import Reading
@@ -26,7 +27,8 @@ class Accelerator:
     """The encoder in torch, on one device. Safe to share between threads."""
 
     def __init__(self, artefact: Artefact, device: str) -> None:
-        """Raises `ModelError` when torch does not know the device or has none such."""
+        """Raises `ModelError` when torch does not know the device, has none such, or cannot be imported."""
+        require("torch")
         import torch
 
         about = artefact.about

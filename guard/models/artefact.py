@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from guard.errors import ModelError
+from guard.library import require
 
 FORMAT = 1
 _KEY = "guard"
@@ -36,6 +37,7 @@ class Artefact:
 
 def save(path: Path, artefact: Artefact) -> None:
     """Writes an artefact; the same content gives the same bytes. Whoever has mapped the old file keeps it."""
+    require("safetensors")
     from safetensors.numpy import save_file
 
     head = {"format": FORMAT, "sha256": checksum(artefact.arrays), "about": dict(artefact.about)}
@@ -53,6 +55,7 @@ def load(path: Path, *, mapped: bool = False) -> Artefact:
     Arrays are `mapped` rather than read where that is asked: processes share them, and what is never used
     takes no memory. Raises `ModelError` when the file is missing, not one of ours, or damaged.
     """
+    require("safetensors")
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -63,6 +66,19 @@ def load(path: Path, *, mapped: bool = False) -> Artefact:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{path}: cannot be read as a model ({error})") from None
     return Artefact(arrays, _check(path, metadata, arrays))
+
+
+def describe(path: Path) -> Mapping[str, Any]:
+    """What the model in a file says of itself, without its arrays; raises `ModelError` as `load` does."""
+    require("safetensors")
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path}: cannot be read as a model ({error})") from None
+    return _read_head(path, metadata)[1]
 
 
 class Place(NamedTuple):
@@ -101,6 +117,14 @@ def _map(path: Path) -> dict[str, np.ndarray]:
 
 
 def _check(path: Path, metadata: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> Mapping[str, Any]:
+    expected, about = _read_head(path, metadata)
+    if checksum(arrays) != expected:
+        raise ModelError(f"{path}: the weights do not match their checksum; the file is damaged")
+    return about
+
+
+def _read_head(path: Path, metadata: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
+    """The checksum that the arrays must have, and the model's own description."""
     try:
         head = json.loads(metadata[_KEY])
         form, expected, about = head["format"], head["sha256"], head["about"]
@@ -108,11 +132,9 @@ def _check(path: Path, metadata: Mapping[str, str], arrays: Mapping[str, np.ndar
         raise ModelError(f"{path}: no model of this package (its description is missing)") from None
     if form != FORMAT:
         raise ModelError(f"{path}: format {form}, but this version reads format {FORMAT}")
-    if checksum(arrays) != expected:
-        raise ModelError(f"{path}: the weights do not match their checksum; the file is damaged")
     if not isinstance(about, dict):
         raise ModelError(f"{path}: no model of this package (its description is missing)")
-    return about
+    return expected, about
 
 
 def checksum(arrays: Mapping[str, np.ndarray]) -> str:

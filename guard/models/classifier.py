@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Literal, Protocol
 
 from guard.errors import ModelError, OptionError
@@ -15,6 +16,7 @@ from guard.models.label import aims, match
 from guard.models.precision import Precision
 from guard.models.verdict import Verdict
 from guard.registry import Filter, option, options_of
+from guard.text.language import check_codes
 from guard.types import Exchange, Finding, Part, Stage, Unjudged
 
 KINDS = {Stage.INPUT: "input", Stage.OUTPUT: "output"}
@@ -59,10 +61,10 @@ class Classifier(Filter):
         description="Which model of the package judges: `encoder` reads whole sentences in many languages, "
         "`classical` counts n-grams, which is less work, in few languages and with fewer labels.",
     )
-    model: str | None = option(
+    model: str | Path | None = option(
         None,
-        description="A model of yours instead: a folder, or the id on the Hugging Face hub (`@REVISION` may "
-        "follow), of a sequence classifier in the form of transformers.",
+        description="A model of yours instead: a folder, which a policy names from its own, or the id on the "
+        "Hugging Face hub (`@REVISION` may follow), of a sequence classifier in the form of transformers.",
     )
     label_map: dict[str, str] = option(
         {},
@@ -94,17 +96,12 @@ class Classifier(Filter):
     def __post_init__(self) -> None:
         self._judge: Judge | None = None
         self._check_choice()
-        if self.model is None:
-            self._check_alone()
-        else:
-            self._check_model(self.model)
-        self._asked = frozenset(self.label_names())
+        check_codes("covers", self.covers)
+        given = self._check_alone() if self.model is None else self._check_model(self.model)
+        self._labels = tuple(label for label in self.own_labels() if label in given)
 
     def label_names(self) -> tuple[str, ...]:
-        if not self.label_map:
-            return self.own_labels()
-        aimed = aims(self.label_map, self.id, self.own_labels()).values()
-        return tuple(label for label in self.own_labels() if label in aimed)
+        return self._labels
 
     def own_labels(self) -> tuple[str, ...]:
         """The labels that the filter has with these options, whichever model judges."""
@@ -120,7 +117,7 @@ class Classifier(Filter):
             self.load()
         assert self._judge is not None
         for verdict in self._judge.judge(part.text, KINDS.get(part.stage, "document")):
-            if verdict.label in self._asked:
+            if verdict.label in self._labels:
                 yield self.find(
                     part, verdict.label, verdict.start, verdict.end, verdict.score, "judged by the model"
                 )
@@ -141,8 +138,8 @@ class Classifier(Filter):
             return Classical()
         return _on_gpu() if self.device == "cuda" else encoder.shipped()
 
-    def _source(self, model: str) -> guest.Source:
-        return guest.Source(model, self.quantise, self.device, self.problem_type, self.download)
+    def _source(self, model: str | Path) -> guest.Source:
+        return guest.Source(str(model), self.quantise, self.device, self.problem_type, self.download)
 
     def _check_choice(self) -> None:
         if self.backend == "classical" and self.model is not None:
@@ -150,24 +147,30 @@ class Classifier(Filter):
         if self.backend == "classical" and self.device == "cuda":
             raise OptionError("device", "the backend 'classical' runs on the processor; remove 'device'")
 
-    def _check_alone(self) -> None:
+    def _check_alone(self) -> Collection[str]:
+        """Finds options that want a model of one's own; gives the labels of the package's model."""
         defaults = {spec.name: spec.default for spec in options_of(type(self))}
         for name in FOR_MODEL:
             if getattr(self, name) != defaults[name]:
                 raise OptionError(name, f"option {name!r} is for a model of yours; name it in 'model'")
+        return ngram.labels() if self.backend == "classical" else self.own_labels()
 
-    def _check_model(self, model: str) -> None:
-        """Finds what is wrong with the model's options as far as that shows without loading it."""
-        aims(self.label_map, self.id, self.own_labels())
+    def _check_model(self, model: str | Path) -> Collection[str]:
+        """Finds what is wrong with the model's options as far as that shows without loading it.
+
+        Gives the labels that the model may have: all where that does not show.
+        """
+        aimed = aims(self.label_map, self.id, self.own_labels())
         folder = self._source(model).folder
         if folder is not None:
             try:
                 theirs = guest.labels_in(folder)
             except ModelError as error:
                 raise OptionError("model", str(error)) from None
-            match(self.label_map, theirs, self.id, self.own_labels())
-        elif not _ID.fullmatch(model):
-            raise OptionError("model", f"no folder {model!r}, and no id of a model on the hub either")
+            aimed = match(self.label_map, theirs, self.id, self.own_labels())
+        elif not _ID.fullmatch(str(model)):
+            raise OptionError("model", f"no folder {str(model)!r}, and no id of a model on the hub either")
+        return aimed.values() or self.own_labels()
 
 
 @functools.cache

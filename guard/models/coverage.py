@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
-from guard.text.language import detect
+from guard.text.language import count_by_script, count_letters, detect
 
 SURE = 0.8
 """The confidence from which a language counts as known."""
 LETTERS = 20
 """Fewest letters that tell a language."""
-SAMPLE = 2000
-"""Characters that are searched for letters."""
+PASSAGE = 200
+"""Letters of a script of its own from which a language counts that does not carry the text."""
 
 
 def uncovered(text: str, covered: Container[str]) -> str:
-    """The code of a text's language where it is plainly none of those `covered`, ISO 639-1 codes all.
+    """The code of a language that a text is plainly in but that is none of those `covered` (ISO 639-1).
 
-    Empty when the language is covered, or when there is too little text to be sure.
+    Beside the language that carries the text, those count that are alone in their script, such as Thai, from
+    a passage on. Empty when all are covered, or when there is too little text to be sure.
     """
-    if sum(map(str.isalpha, text[:SAMPLE])) < LETTERS:
-        return ""
-    language = detect(text)
-    known = language.confidence >= SURE and language.code != ""
-    return language.code if known and language.code not in covered else ""
+    return next((code for code in _languages(text) if code not in covered), "")
+
+
+def _languages(text: str) -> Iterator[str]:
+    if count_letters(text) >= LETTERS:
+        language = detect(text)
+        if language.code and language.confidence >= SURE:
+            yield language.code
+    yield from (code for code, letters in count_by_script(text).items() if letters >= PASSAGE)

@@ -9,7 +9,6 @@ token in a text is read as ordinary characters.
 from __future__ import annotations
 
 import json
-import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 
 from guard.deadline import watched
 from guard.errors import ModelError
+from guard.library import Loading, require
 from guard.models.precision import Precision, narrow
 from guard.models.verdict import Verdict
 
@@ -60,14 +60,14 @@ def load(source: Source) -> Reader:
 
     Raises `ModelError` with what is wrong and what to do.
     """
-    with _lock:
+    with _LOADING:
         reader = _readers.get(source)
         if reader is None:
             reader = _readers[source] = _load(source)
         return reader
 
 
-_lock = threading.Lock()
+_LOADING = Loading()
 _readers: weakref.WeakValueDictionary[Source, Reader] = weakref.WeakValueDictionary()
 
 
@@ -194,6 +194,7 @@ class Guest:
 
 
 def _load(source: Source) -> Reader:
+    require("torch", "transformers", "safetensors", "huggingface_hub")
     device = _device(source)
     folder = source.folder or _snapshot(source)
     try:

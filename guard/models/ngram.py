@@ -20,7 +20,7 @@ import numpy as np
 
 from guard.deadline import watched
 from guard.errors import ModelError
-from guard.models.artefact import DATA, Artefact, load
+from guard.models.artefact import DATA, Artefact, describe, load
 from guard.models.verdict import Verdict
 from guard.text.brief import briefly
 
@@ -128,6 +128,12 @@ class NgramModel:
     def _calibrate(self, logits: np.ndarray, texts: Sequence[str]) -> np.ndarray:
         scaling = self._calibration[[writing_of(text) for text in texts]]
         return sigmoid(logits * scaling[..., 0] + scaling[..., 1]) if texts else logits
+
+
+@functools.cache
+def labels() -> tuple[str, ...]:
+    """The labels of the model that comes with the package, told without loading it."""
+    return tuple(describe(SHIPPED).get("labels", ()))
 
 
 @functools.cache

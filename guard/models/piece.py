@@ -5,19 +5,25 @@ The `tokenizers` library does the cutting; it comes with transformers and loads 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from guard.deadline import watched
+from guard.library import require
 
 BEGIN, PAD, END, UNKNOWN = 0, 1, 2, 3
 """Numbers of the special pieces."""
 
 CHUNK = 20_000
-"""Characters cut in one go: a search over one huge text would hold the interpreter for too long."""
+"""Most characters cut in one go: a search over one huge text would hold the interpreter for too long."""
+_TAIL = 1000
+"""Last characters of so many in which a place is sought that parts no word."""
+_EDGES = (re.compile(r"(?<=\S)(?=\s)"), re.compile("(?s:(?<=[。，、；：！？])(?=.))"))
+"""Where a text may be parted: before white space, where its pieces stay what they are, else after a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Cutter:
 
     def __init__(self, pieces: Sequence[tuple[str, float]], charsmap: bytes) -> None:
         """Takes the pieces with their log-probabilities, special ones first, and the normaliser's table."""
+        require("tokenizers")
         from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
         cutter = Tokenizer(models.Unigram(list(pieces), unk_id=UNKNOWN))
@@ -46,10 +53,22 @@ class Cutter:
         """The pieces of a text, special ones left out."""
         clean = text.encode("utf-8", "replace").decode("utf-8")
         ids, spans = [], []
-        for start in watched(range(0, len(clean), CHUNK)):
-            found = self._cutter.encode(clean[start : start + CHUNK], add_special_tokens=False)
+        for start, end in watched(_chunks(clean)):
+            found = self._cutter.encode(clean[start:end], add_special_tokens=False)
             ids.append(np.array(found.ids, dtype=np.int64))
             spans.append(np.array(found.offsets, dtype=np.int64).reshape(-1, 2) + start)
         if not ids:
             return Pieces(np.zeros(0, np.int64), np.zeros((0, 2), np.int64))
         return Pieces(np.concatenate(ids), np.concatenate(spans))
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the stretches that are cut in one go."""
+    start = 0
+    while start < len(text):
+        end = min(start + CHUNK, len(text))
+        if end < len(text):
+            tails = ([*edge.finditer(text, max(start + 1, end - _TAIL), end + 1)] for edge in _EDGES)
+            end = next((tail[-1].start() for tail in tails if tail), end)
+        yield start, end
+        start = end

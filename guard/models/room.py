@@ -11,10 +11,11 @@ from __future__ import annotations
 import builtins
 import importlib.machinery
 import importlib.util
-import threading
 import types
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from guard.library import Loading
 
 
 class _Inert:
@@ -41,12 +42,12 @@ class Room:
     def __init__(self, package: str, *, inert: Collection[str] = (), absent: Collection[str] = ()) -> None:
         self._package, self._inert, self._absent = package, inert, absent
         self._modules: dict[str, types.ModuleType] = {}
-        self._lock = threading.RLock()
+        self._loading = Loading()
         self._builtins = {**vars(builtins), "__import__": self._import}
 
     def load(self, name: str) -> types.ModuleType:
         """A module of the package by its full name. Raises `ModuleNotFoundError`."""
-        with self._lock:
+        with self._loading:
             if name not in self._modules:
                 self._load(name)
             return self._modules[name]

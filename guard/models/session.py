@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from guard.errors import ModelError
+from guard.library import require
 
 WEIGHTS = "encoder.safetensors"
 GRAPHS = ("encoder.first.onnx", "encoder.rest.onnx")
@@ -86,7 +87,11 @@ class Sessions:
     """The graphs of a model in onnxruntime. Safe to share between threads, and to fork."""
 
     def __init__(self, folder: Path, graphs: Mapping[str, str], threads: int | None = None) -> None:
-        """`graphs` gives the SHA-256 of each file. Raises `ModelError` when one is missing or damaged."""
+        """`graphs` gives the SHA-256 of each file.
+
+        Raises `ModelError` when one is missing or damaged, or onnxruntime cannot be imported.
+        """
+        _runtime()
         self._files = [(folder / name, graphs.get(name, "")) for name in GRAPHS]
         self._threads = threads or min(cores(), MOST_THREADS)
         for path, expected in self._files:
@@ -149,10 +154,9 @@ def _check(path: Path, expected: str) -> None:
 def _runtime() -> Any:
     """The library, kept from reporting to its makers: since 1.29 it does so unless told not to beforehand."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModelError(f"onnxruntime, which runs the guard model, cannot be imported: {error}") from None
+    require("onnxruntime")
+    import onnxruntime
+
     onnxruntime.disable_telemetry_events()
     return onnxruntime
 

@@ -8,9 +8,9 @@ from guard.types import Exchange, Finding, Stage, Unjudged
 SOURCE = "The museum opened on 12 March 1998. Admission costs 8 euros. 全馆共有藏品2.4万件。"
 
 
-def scan(answer, *sources, question=""):
+def scan(answer, *sources, question="", model=False):
     exchange = Exchange.of(question, sources=sources or (SOURCE,), response=answer)
-    made = Grounding(model=False)
+    made = Grounding(model=model)
     return [item for part in exchange.parts(Stage.OUTPUT) for item in made.scan(part, exchange)]
 
 
@@ -64,6 +64,15 @@ def test_grounding_points_at_the_title_that_contradicts():
     finding = next(item for item in scan("Admission costs 9 euros.", source) if item.label == CONTRADICTED)
 
     assert finding.evidence[0].part == "sources[0].title"
+
+
+@pytest.mark.parametrize("model", [False, True])
+def test_grounding_shows_the_words_of_a_source_of_which_only_the_title_is_shared(model):
+    source = {"title": "城市图书馆", "text": "周一闭馆。借书须凭读者证。"}
+    (finding,) = scan("城市图书馆内设有咖啡厅。", source, model=model)
+
+    assert [place.part for place in finding.evidence] == ["sources[0].text"]
+    assert source["text"][finding.evidence[0].start :].startswith("周一闭馆。")
 
 
 def test_grounding_scores_every_claim_however_low():

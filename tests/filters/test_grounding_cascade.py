@@ -101,6 +101,21 @@ def test_judge_is_not_asked_about_what_the_rule_is_sure_of():
     assert ("9 euros", CONTRADICTED, "rule") in findings(items)
 
 
+@pytest.mark.parametrize(
+    ("sure", "tiers"),
+    [
+        ([0.0, 1.0], {"judge"}),
+        ([[0.0, 1.0], [0.0, 1e-9]], {"model"}),
+        ([[0.0, 1e-9], [0.0, 1.0]], {"judge"}),
+        ([[0.0, 1e-9], [0.0, 1e-9]], {"rule"}),
+    ],
+)
+def test_sure_may_be_another_for_the_judge_than_for_the_model(sure, tiers):
+    items = scan(Grounding(judge=True, sure=sure), "The director plays the flute.", ScriptedJudge())
+
+    assert {item.tier for item in items if isinstance(item, Finding)} == tiers
+
+
 @pytest.mark.parametrize("error", [CallError("the further call failed"), None])
 def test_judge_without_an_answer_leaves_the_rule_and_says_so(error):
     def fails(messages):
@@ -112,8 +127,10 @@ def test_judge_without_an_answer_leaves_the_rule_and_says_so(error):
 
     assert ("9 euros", CONTRADICTED, "rule") in findings(items)
     (said,) = [item for item in items if isinstance(item, Unjudged)]
-    assert said.reason.startswith("the judge gave no answer")
+    assert said.reason.startswith("the judge gave no answer: the ")
     assert not said.missing
+    # What it said was of no use, and cost all the same.
+    assert sum(item.calls for item in items if isinstance(item, Spent)) == (0 if error else 1)
 
 
 def test_judge_that_calls_everything_supported_is_not_believed():
@@ -138,6 +155,10 @@ def test_judge_is_missed_where_there_is_no_call_to_ask():
         ({"sure": [0.9, 0.1]}, "two scores in order"),
         ({"sure": [0.1]}, "two scores in order"),
         ({"sure": [-1.0, 0.5]}, "two scores in order"),
+        ({"sure": []}, "two scores in order"),
+        ({"sure": [[0.1, 0.9], [0.9, 0.1]]}, "two scores in order"),
+        ({"sure": [[0.1, 0.9]]}, "two scores in order"),
+        ({"sure": [0.1, [0.1, 0.9]]}, "two scores in order"),
         ({"most_tokens": 10}, "1000 or more, not 10"),
     ],
 )

@@ -1,15 +1,18 @@
 """The harm filter beyond its own examples: its labels, its backends, and models of the user's own."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
-from guard.errors import ModelError, OptionError
+from guard.errors import ModelError, OptionError, PolicyError
 from guard.filters.harm import POLITICAL, Harm
 from guard.models import encoder, ngram
+from guard.policy.explain import describe
+from guard.policy.fingerprint import fingerprint
 from guard.policy.load import load
 from guard.registry import create
 from guard.types import Exchange, Finding, Part, Stage, Unjudged
@@ -136,7 +139,8 @@ def test_harm_labels_of_the_classical_backend_are_those_it_knows(classical):
     known = [label for label in ngram.shipped().labels if label.startswith("harm.")]
 
     assert labels(scan(classical, "What a lovely day")) == known
-    assert set(known) < set(classical.label_names())
+    assert tuple(known) == classical.label_names()
+    assert POLITICAL not in create("harm", {"backend": "classical", "political": True}).label_names()
 
 
 def test_harm_finding_of_long_text_covers_the_worst_window(classical):
@@ -164,7 +168,55 @@ def test_harm_without_a_map_takes_labels_of_the_same_name(folder):
     made = create("harm", {"model": str(folder)})
     made.load()
 
-    assert labels(scan(made, "word")) == ["harm.toxic"]
+    assert labels(scan(made, "word")) == list(made.label_names()) == ["harm.toxic"]
+
+
+@pytest.mark.parametrize("options", [{"backend": "classical"}, {"model": "FOLDER"}])
+def test_harm_rule_on_a_label_that_the_model_cannot_give_is_refused(options, folder):
+    options = {name: str(folder) if value == "FOLDER" else value for name, value in options.items()}
+    rule = {"id": "one", "filter": "harm", "action": "flag", "options": options}
+
+    assert load({"version": 1, "id": "one", "rules": [{**rule, "labels": ["harm.toxic"]}]})
+    with pytest.raises(
+        PolicyError, match=r"filter 'harm' has no label 'harm\.spam'; its options leave that out"
+    ):
+        load({"version": 1, "id": "one", "rules": [{**rule, "labels": ["harm.spam"]}]})
+
+
+def test_harm_encoder_gives_every_label():
+    assert set(Harm.labels) <= set(encoder.shipped().labels)
+
+
+@pytest.mark.parametrize("written", ["tiny", "./tiny"])
+def test_harm_model_folder_starts_at_the_policy(written, folder, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    policies = [tmp_path / place / "policy.yaml" for place in ("a", "b")]
+    for path in policies:
+        shutil.copytree(folder, path.parent / "tiny")
+        path.write_text(
+            "version: 1\nid: one\nrules:\n  - id: one\n    filter: harm\n    action: flag\n"
+            f"    options: {{model: {written}}}\n"
+        )
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    one, other = map(load, policies)
+
+    assert one.rules[0].options["model"] == tmp_path / "a" / "tiny"
+    assert fingerprint(one) == fingerprint(other)
+    assert "the folder tiny" in describe(one)
+    create("harm", one.rules[0].options).load()
+
+
+def test_harm_model_folder_that_is_not_there_is_named_whole(tmp_path):
+    path = tmp_path / "policy.yaml"
+    path.write_text(
+        "version: 1\nid: one\nrules:\n  - id: one\n    filter: harm\n    action: flag\n"
+        "    options: {model: ./none}\n"
+    )
+
+    with pytest.raises(
+        PolicyError, match=rf":7:22: no folder '{tmp_path}/none', and no id of a model on the hub"
+    ):
+        load(path)
 
 
 def test_harm_models_are_shared_whatever_is_asked_of_them(folder):
@@ -218,6 +270,7 @@ def test_harm_reads_at_lower_precision(folder, precision):
             "label_map",
             "filter 'harm' has no label 'harm.political_sensitive'",
         ),
+        ({"model": "a/b", "covers": ["en", "EN"]}, "covers", "no language 'EN'; did you mean 'en'"),
         ({"quantise": "int2"}, "quantise", "must be one of: none, int8, int4"),
     ],
 )

@@ -18,6 +18,11 @@ def test_language_finding_covers_the_text_and_names_the_language():
     assert found.reason == "language de, allowed are zh, en"
 
 
+def test_language_is_not_asked_of_names():
+    part = Part(Stage.INPUT, "messages[0].name", "さくら")
+    assert list(create("language", {"allowed": ["zh"]}).scan(part, Exchange())) == []
+
+
 def test_language_says_when_it_cannot_tell():
     (item,) = scan("ꀀꀁꀂꀃꀄꀅꀆꀇꀈꀉ" * 3, ["zh"])
 

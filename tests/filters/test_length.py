@@ -24,6 +24,15 @@ def test_length_covers_the_excess(text, options, spans):
     assert [(item.label, item.start, item.end) for item in scan(text, **options)] == spans
 
 
+def test_length_may_be_short_for_a_name():
+    part = Part(Stage.INPUT, "messages[0].name", "ann")
+    made = create("length", {"min_chars": 4, "max_chars": 8}), create("length", {"max_chars": 2})
+    assert [[item.label for item in each.scan(part, Exchange())] for each in made] == [
+        [],
+        ["length.too_long"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "option", "message"),
     [

@@ -58,6 +58,19 @@ def test_scan_says_what_it_cannot_judge():
     assert item.reason == "the exchange has 1 samples; 2 are needed"
 
 
+def test_scan_does_not_count_samples_without_text():
+    (item,) = scan(OPENED, ["", " \n", "…"])
+    found = scan(OPENED, ["", OPENED, "The Halden bridge was opened in 1948.", "…"])
+    (place,) = next(one for one in found if one.label == CONTRADICTED).evidence
+
+    assert isinstance(item, Unjudged)
+    assert item.reason == "3 of 3 samples hold no text; 2 are needed"
+    assert place.part == "samples[2]"
+    assert scores(found, UNSUPPORTED) == scores(
+        scan(OPENED, [OPENED, "The Halden bridge was opened in 1948."]), UNSUPPORTED
+    )
+
+
 def test_scan_passes_over_reasoning():
     made = SelfConsistency(meaning=False)
     part = Part(Stage.OUTPUT, "response.reasoning", OPENED)

@@ -58,12 +58,23 @@ def test_topic_finds_what_belongs_to_no_allowed_one():
     assert found(made, SHARES) == [("topic.money", SHARES), ("topic.other", SHARES)]
 
 
+def test_topic_wants_no_name_to_belong_to_an_allowed_one():
+    made = make(topics={"money": MONEY, "health": HEALTH}, allowed=["health"])
+    part = Part(Stage.INPUT, "messages[0].name", SHARES)
+
+    assert [item.label for item in made.scan(part, Exchange())] == ["topic.money"]
+
+
 def test_topic_lets_small_talk_pass_where_topics_are_allowed():
     assert found(make(topics={"money": MONEY}, allowed=["money"]), "Thank you very much for your help.") == []
 
 
 def test_topic_has_nothing_to_say_of_text_without_content():
     assert scan(make(topics={"money": MONEY}, allowed=["money"]), " \n\0") == []
+
+
+def test_topic_takes_an_emoji_for_an_example():
+    assert create("topic", {"topics": {"weapons": ["🔪"]}}).label_names() == ("topic.weapons",)
 
 
 def test_topic_reads_topics_from_a_file(tmp_path):
@@ -89,7 +100,15 @@ def test_topic_reads_topics_from_a_file(tmp_path):
         ({"topics": {"money": ["x"]}, "allowed": ["mony"]}, "allowed", 0,
          "no topic 'mony'; did you mean 'money'?"),
         ({"topics": {"a": ["x"]}, "counter_examples": ["y", ""]}, "counter_examples", 1,
-         "a counter-example must not be empty"),
+         "a counter-example is empty"),
+        ({"topics": {"a": ["x"]}, "counter_examples": ["？"]}, "counter_examples", 0,
+         "a counter-example holds nothing but marks; write what people say"),
+        ({"topics": {"a": ["x"], "b": ["y", "。"]}}, "topics", 1,
+         "an example of topic 'b' holds nothing but marks; write what people say"),
+        ({"topics": {"a": ["\u200b"]}}, "topics", 0,
+         "an example of topic 'a' holds nothing but marks; write what people say"),
+        ({"topics": {"a": ["\ud800"]}}, "topics", 0,
+         "an example of topic 'a' holds nothing but marks; write what people say"),
         ({"topics": {"a": [1]}}, "topics", None, "option 'topics' must be a mapping"),
         ({"topics": {"a": "x"}}, "topics", None, "option 'topics' must be a mapping"),
     ],
@@ -106,6 +125,7 @@ def test_topic_says_what_is_wrong_with_its_options(options, option, index, messa
     [
         ("money: [a]\n", "topic 'money' stands in option 'topics' and in {path}"),
         ("other: [a]\n", "{path}: no topic can be called 'other': that is what belongs to none"),
+        ("health: ['。']\n", "{path}:1: an example holds nothing but marks; write what people say"),
         ("health: []\n", "{path}:1: topic 'health' has no list of examples"),
     ],
 )

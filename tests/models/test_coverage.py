@@ -5,6 +5,8 @@ import pytest
 from guard.models.coverage import uncovered
 
 ZH_EN = ("zh", "en")
+GREEK = "Αυτή είναι μια απλή πρόταση που δεν λέει τίποτα ιδιαίτερο. "
+ENGLISH = "This is a plain sentence that says nothing in particular. "
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,18 @@ def test_uncovered_names_plainly_foreign_text(text, code):
 def test_uncovered_goes_by_what_is_covered():
     assert uncovered("Guten Morgen, ich möchte gern wissen, wie das Wetter morgen wird.", ZH_EN) == "de"
     assert uncovered("Guten Morgen, ich möchte gern wissen, wie das Wetter morgen wird.", ("de",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("-" * 2001 + GREEK * 20, "el"),
+        ("1234567890 " * 3000 + GREEK * 6 + "1234567890 " * 3000, "el"),
+        (ENGLISH * 100 + GREEK * 6, "el"),
+        (ENGLISH * 100 + GREEK, ""),
+        (ENGLISH + "for all α in Β and γδ ≤ ε, " * 200, ""),
+        ("-" * 5000 + ENGLISH * 20, ""),
+    ],
+)
+def test_uncovered_looks_at_the_whole_of_a_text(text, code):
+    assert uncovered(text, ZH_EN) == code
