@@ -5,8 +5,8 @@
 DIR holds `manifest.csv` and `moderation/NAME.jsonl.gz`. `sample` says which rows are measured and which fix
 thresholds, `threshold` how; no row is in both. A text's overall score is the highest over the filter's
 labels; in sets of answers the answer is judged, else the text. With `--markdown` the tables replace what
-stands between the markers of that page. `--assert-above-baseline` ends with status 1 and names the languages
-where the encoder ranks worse than the baseline.
+stands between the markers of that page. `--assert-above-baseline` ends with status 1 and names the covered
+languages where the encoder ranks worse than the baseline, and those without rows to tell by.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from guard.errors import GuardError, InputError
 from guard.evaluate.backend import BACKENDS, FAMILIES, Scorer, add_options, covered, scorers
 from guard.evaluate.page import put
-from guard.evaluate.quality import Language, column, compare, stored, tables
+from guard.evaluate.quality import Language, column, compare, left_out, stored, tables
 from guard.evaluate.sample import Pair, is_about, missing, read
 
 LIMIT = 3000
@@ -64,9 +64,10 @@ def run(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> int:
     for family in chosen.filter if chosen.markdown else ():
         put(chosen.markdown, family)
     by_family = _asked(chosen)
-    compared, below = 0, []
+    compared, below, untold = 0, [], []
     for family, pairs in by_family.items():
-        page, languages = _measure(family, pairs, judges)
+        page, languages, without = _measure(family, pairs, judges)
+        untold += [f"{lang} ({family})" for lang in without]
         compared += sum(one.is_covered for one in languages)
         below += [f"{one.lang} ({family})" for one in languages if one.is_below and one.is_covered]
         if chosen.markdown:
@@ -75,6 +76,8 @@ def run(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> int:
             sys.stdout.write(page + "\n")
     if chosen.assert_above_baseline and not compared:
         raise InputError("--assert-above-baseline: none of the chosen sets is in a covered language")
+    if chosen.assert_above_baseline and untold:
+        sys.stderr.write(f"not compared, without rows of both kinds: {', '.join(untold)}\n")
     if chosen.assert_above_baseline and below:
         sys.stderr.write(f"below the baseline: {', '.join(below)}\n")
         return 1
@@ -94,14 +97,23 @@ def _asked(chosen: argparse.Namespace) -> dict[str, list[Pair]]:
     return {family: asked for family, asked in found.items() if asked}
 
 
-def _measure(family: str, pairs: Sequence[Pair], judges: Sequence[Scorer]) -> tuple[str, list[Language]]:
-    """A filter's tables, and how the first model compares with the last by language."""
+def _measure(
+    family: str, pairs: Sequence[Pair], judges: Sequence[Scorer]
+) -> tuple[str, list[Language], list[str]]:
+    """A filter's tables, how the first model compares with the last by language, and the covered languages
+    in which nothing tells."""
     columns = [column(scorer, family, pairs) for scorer in judges]
-    samples = [pair.report for pair in pairs]
+    samples = [pair.report for pair in pairs if pair.report.texts]
     is_covered = {sample.lang: covered(judges, family, sample.lang) for sample in samples}
     languages = list(compare(samples, columns, is_covered))
-    lines = [*tables(samples, columns, languages), *stored(family, samples, judges)]
-    return "\n".join(lines), languages
+    told = {one.lang for one in languages}
+    untold = [lang for lang in judges[0].backend.languages(family) if lang not in told]
+    lines = [
+        *tables(samples, columns, languages, untold),
+        *left_out(pairs),
+        *stored(family, samples, judges),
+    ]
+    return "\n".join(lines), languages, untold
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ every group, of which intervals draw whole sentences with all their versions. Fl
 changes when a sentence is said of another group, and by how much the score. HateCheck (Röttger et al.,
 2021): how many of its posts are decided right, by functional test. Over-refusal: innocent texts that look
 harmful, and how many are flagged. Decisions are made with the thresholds that the benchmark fixes with the
-same `--limit`.
+same `--limit`, which bounds neither the templates nor HateCheck.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,8 @@ OWN_LOOKALIKES = ("must_pass", "innocent_words")
 """The same of the project's own."""
 FRAMES = 200
 """Template sentences that are said of every group."""
+MOST = 4000
+"""Rows of the templates in one language, and of HateCheck. Fewer tell nothing of many a group and test."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,10 +87,10 @@ def tables(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> Iterator[str
     yield ""
     for scorer, own in zip(judges, cuts, strict=True):
         for identity in identities().values():
-            rows = _templates(folder / f"{TEMPLATES}.jsonl.gz", identity.lang, chosen.limit)
+            rows = _templates(folder / f"{TEMPLATES}.jsonl.gz", identity.lang)
             if rows[0]:
                 yield from _identity_tables(scorer, identity, rows, own[FAMILY])
-    yield from _hatecheck_table(judges, cuts, folder / f"{HATECHECK}.jsonl.gz", chosen.limit)
+    yield from _hatecheck_table(judges, cuts, folder / f"{HATECHECK}.jsonl.gz")
     yield from _lookalike_table(judges, cuts, _lookalikes(pairs))
 
 
@@ -115,9 +117,9 @@ Rows = tuple[list[str], np.ndarray]
 """Texts, and which of them are unsafe, [texts]."""
 
 
-def _templates(path: Path, lang: str, limit: int) -> Rows:
+def _templates(path: Path, lang: str) -> Rows:
     rows = [row for row in rows_of(path) if row["lang"] == lang] if path.exists() else []
-    rows = random.Random(lang).sample(rows, min(limit, len(rows)))
+    rows = random.Random(lang).sample(rows, min(MOST, len(rows)))
     return [row["text"] for row in rows], np.array([row["label"] == "unsafe" for row in rows], dtype=bool)
 
 
@@ -174,7 +176,7 @@ def _identity_tables(scorer: Scorer, identity: Identity, rows: Rows, cuts: Thres
     yield f"### Identity bias, {identity.lang}, {scorer.backend.title}"
     yield ""
     yield from _gap_table(
-        identity.groups,
+        {group: int(own.sum()) for group, own in members.items()},
         list(gaps(truth, _score(scorer, texts), members)),
         grids["templates"].gaps(scores["templates"]),
     )
@@ -183,9 +185,10 @@ def _identity_tables(scorer: Scorer, identity: Identity, rows: Rows, cuts: Thres
     yield from _flip_table(grids, scores, (cuts.strict, cuts.at("post", identity.lang)))
 
 
-def _gap_table(groups: Collection[str], plain: Sequence[Gap], balanced: Sequence[Gap]) -> Iterator[str]:
+def _gap_table(counts: Mapping[str, int], plain: Sequence[Gap], balanced: Sequence[Gap]) -> Iterator[str]:
+    """A row for every group, with how many sentences name it."""
     for title, found in (("The set as it is", plain), ("Balanced", balanced)):
-        yield f"{title}: {_summary(found, len(groups))}"
+        yield f"{title}: {_summary(found, len(counts))}"
         yield ""
     yield (
         "| group | sentences | subgroup AUC | BPSN AUC | BNSP AUC | widest gap | "
@@ -193,19 +196,16 @@ def _gap_table(groups: Collection[str], plain: Sequence[Gap], balanced: Sequence
     )
     yield "| --- |" + " ---: |" * 8
     own, same = ({gap.group: gap for gap in found} for found in (plain, balanced))
-    for group in groups:
-        cells = [group, *_cells(own.get(group), whole=True), *_cells(same.get(group), whole=False)]
-        if any(cells[1:]):
-            yield f"| {' | '.join(cells)} |"
+    for group, count in counts.items():
+        subgroup = f"{own[group].subgroup:.3f}" if group in own else ""
+        cells = [group, str(count), subgroup, *_cells(own.get(group)), *_cells(same.get(group))]
+        yield f"| {' | '.join(cells)} |"
     yield ""
 
 
-def _cells(gap: Gap | None, *, whole: bool) -> list[str]:
-    """A group's cells: all of them, or the last three; empty ones for a group with too few sentences."""
-    if gap is None:
-        return [""] * (5 if whole else 3)
-    cells = [str(gap.rows), f"{gap.subgroup:.3f}", str(gap.bpsn), str(gap.bnsp), f"{gap.widest:+.3f}"]
-    return cells if whole else cells[2:]
+def _cells(gap: Gap | None) -> list[str]:
+    """BPSN, BNSP and the widest gap; empty for a group with too few sentences."""
+    return [str(gap.bpsn), str(gap.bnsp), f"{gap.widest:+.3f}"] if gap else [""] * 3
 
 
 def _summary(found: Sequence[Gap], groups: int) -> str:
@@ -246,9 +246,9 @@ def _flip_table(
     yield ""
 
 
-def _hatecheck_table(judges: Sequence[Scorer], cuts: Sequence[Cuts], path: Path, limit: int) -> Iterator[str]:
+def _hatecheck_table(judges: Sequence[Scorer], cuts: Sequence[Cuts], path: Path) -> Iterator[str]:
     rows = list(rows_of(path)) if path.exists() else []
-    rows = random.Random(HATECHECK).sample(rows, min(limit, len(rows)))
+    rows = random.Random(HATECHECK).sample(rows, min(MOST, len(rows)))
     if not rows:
         return
     truth = np.array([row["label"] == "unsafe" for row in rows])

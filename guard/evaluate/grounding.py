@@ -7,7 +7,7 @@
 DIR holds `manifest.csv` and `grounding/NAME.jsonl.gz`, a row per answer: `id`, `context` (a text or a list of
 texts), `question`, `answer`, `label` (supported or hallucinated), `spans` of unsupported characters as
 `{start, end}`, `task`, `lang` and `split`. Only rows that no weight was made from are read. `--tokens`
-measures what an answer costs as its sources grow instead.
+measures instead what the check of an answer costs, beside what it may cost, and as its sources grow.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.data is None and not chosen.tokens:
         parser.error("--data or --tokens is needed")
     if chosen.tokens:
-        return publish(TOKENS, chosen.out, grounding_cost.table)
+        return publish(TOKENS, chosen.out, grounding_cost.tables)
     return publish(FIGURES, chosen.out, lambda: report(chosen))
 
 

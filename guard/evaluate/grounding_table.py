@@ -27,6 +27,8 @@ from guard.evaluate.grounding_score import (
 from guard.evaluate.metric import Estimate, Measure, average_precision, bootstrap, f1, roc_auc
 
 PUBLISHED = Path(__file__).with_name("published_grounding.yaml")
+NEAR = 0.1
+"""By what share of the longer one the lengths of two answers may differ to be alike."""
 RANKED = (RULE, ENCODER, CASCADE, OVERLAP, COSINE, LENGTH)
 DECIDED = (RULE, ENCODER, CASCADE, OVERLAP, COSINE)
 MARKED = (RULE, ENCODER, CASCADE)
@@ -68,6 +70,7 @@ def tables(measured: Sequence[Measured]) -> Iterator[str]:
     spanned = [one for one in measured if any(row.spans for row in one.group.rows)]
     yield from _titled("Sets", _sets(measured))
     yield from _titled("ROC-AUC, answers", _answers(mixed, RANKED, roc_auc))
+    yield from _titled("ROC-AUC, pairs of a wrong and a right answer of like length", _alike(mixed))
     yield from _titled("Balanced accuracy at 0.5, answers", _answers(mixed, DECIDED, balanced_accuracy))
     yield from _titled("F1 of wrong answers at 0.5", _answers(mixed, DECIDED, partial(f1, threshold=CUT)))
     yield from _titled("F1 of wrong characters at 0.5", _spans(spanned))
@@ -108,6 +111,40 @@ def _answers(mixed: Iterable[Measured], ways: Sequence[str], measure: Measure) -
     for one in mixed:
         found = [bootstrap((measure,), one.truth, one.scores(way))[0] for way in ways]
         yield _row(*one.title, *_bold(found))
+
+
+def _alike(mixed: Iterable[Measured]) -> Iterator[str]:
+    """Over the answers of the pairs, which are resampled whole."""
+    yield _head(["set", "language", "task"], ["pairs", *RANKED])
+    for one in mixed:
+        pairs = pair([len(row.text) for row in one.group.rows], one.truth)
+        if len(pairs) < LEAST:
+            continue
+        rows, numbers = np.array(pairs).ravel(), np.arange(len(pairs)).repeat(2)
+        found = [
+            bootstrap((roc_auc,), one.truth[rows], one.scores(way)[rows], clusters=numbers)[0]
+            for way in RANKED
+        ]
+        yield _row(*one.title, len(pairs), *_bold(found))
+
+
+def pair(lengths: Sequence[int], truth: np.ndarray) -> list[tuple[int, int]]:
+    """The numbers of a wrong and a right answer of like length, as many pairs as can be, none in two.
+
+    Where one of two is too short for the other, it is too short for all that are left of the other's kind.
+    """
+    order = sorted(range(len(lengths)), key=lambda number: lengths[number])
+    wrong, right = ([number for number in order if truth[number] == kind] for kind in (True, False))
+    found: list[tuple[int, int]] = []
+    while wrong and right:
+        low, high = sorted((lengths[wrong[0]], lengths[right[0]]))
+        if high - low <= NEAR * high:
+            found.append((wrong.pop(0), right.pop(0)))
+        elif lengths[wrong[0]] == low:
+            wrong.pop(0)
+        else:
+            right.pop(0)
+    return found
 
 
 def balanced_accuracy(truth: np.ndarray, scores: np.ndarray) -> float:

@@ -12,7 +12,16 @@ from guard.evaluate.backend import FAMILIES, Scorer
 from guard.evaluate.metric import Estimate, Ranking, Verdicts, decide, mean_gain, rank, roc_auc, share
 from guard.evaluate.published import Published, published
 from guard.evaluate.sample import Pair, Sample
-from guard.evaluate.threshold import ANY, EVERYDAY, RATE, Thresholds, everyday, everyday_sets, fix
+from guard.evaluate.threshold import (
+    ANY,
+    EVERYDAY,
+    HOLD_ATTACKS,
+    RATE,
+    Thresholds,
+    everyday,
+    everyday_sets,
+    fix,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Language:
     gain: Estimate | None
     """By how much the first model is above the last; `None` for one model alone."""
     is_covered: bool
+    is_joined: bool = False
+    """Whether no set has both kinds of rows, and harmful and innocent ones stand as one for it."""
 
     @property
     def is_below(self) -> bool:
@@ -61,35 +72,56 @@ class Language:
 def compare(
     samples: Sequence[Sample], columns: Sequence[Column], is_covered: Mapping[str, bool]
 ) -> Iterator[Language]:
-    """The models side by side in every language that has a set with both kinds of rows."""
+    """The models side by side in every language that has both kinds of rows, in one set or in several."""
     by_lang = defaultdict(list)
     for sample in samples:
-        if sample.is_mixed:
-            by_lang[sample.lang].append(sample)
+        by_lang[sample.lang].append(sample)
     for lang, own in sorted(by_lang.items()):
+        mixed = [sample for sample in own if sample.is_mixed]
+        told = [(one.truth, [column.of(one) for column in columns]) for one in mixed] or _joined(own, columns)
+        if not told:
+            continue
         areas = tuple(
-            float(np.mean([roc_auc(one.truth, column.of(one)) for one in own])) for column in columns
+            float(np.mean([roc_auc(truth, scores[at]) for truth, scores in told]))
+            for at in range(len(columns))
         )
-        first, last = columns[0], columns[-1]
         gain = (
-            mean_gain([(one.truth, last.of(one), first.of(one)) for one in own], roc_auc)
+            mean_gain([(truth, scores[-1], scores[0]) for truth, scores in told], roc_auc)
             if len(columns) > 1
             else None
         )
-        texts = sum(len(one.texts) for one in own)
-        yield Language(lang, len(own), texts, areas, gain, is_covered[lang])
+        texts = sum(len(truth) for truth, _ in told)
+        yield Language(lang, len(told), texts, areas, gain, is_covered[lang], not mixed)
+
+
+def _joined(
+    samples: Sequence[Sample], columns: Sequence[Column]
+) -> list[tuple[np.ndarray, list[np.ndarray]]]:
+    """Truth and scores by model of the sets of one kind as one set; nothing where all are of the same."""
+    certain = [
+        one
+        for one in samples
+        if one.truth.any() or columns[0].family != "injection" or one.name not in HOLD_ATTACKS
+    ]
+    truth = np.concatenate([one.truth for one in certain]) if certain else np.zeros(0, bool)
+    if not truth.any() or truth.all():
+        return []
+    return [(truth, [np.concatenate([column.of(one) for one in certain]) for column in columns])]
 
 
 def tables(
-    samples: Sequence[Sample], columns: Sequence[Column], languages: Sequence[Language]
+    samples: Sequence[Sample],
+    columns: Sequence[Column],
+    languages: Sequence[Language],
+    untold: Sequence[str] = (),
 ) -> Iterator[str]:
-    """A filter's tables in Markdown."""
+    """A filter's tables in Markdown; `untold` are covered languages that have no rows of both kinds."""
     mixed = [sample for sample in samples if sample.is_mixed]
     harmful = [sample for sample in samples if sample.truth.all()]
     innocent = [sample for sample in samples if not sample.truth.any()]
     yield from _titled("Thresholds", _threshold_table(innocent, columns))
-    if languages:
-        yield from _titled("By language", _language_table(languages, columns))
+    if languages or untold:
+        yield from _titled("By language", _language_table(languages, columns, untold))
     if mixed:
         yield from _titled("Ranking", _ranking_table(mixed, columns))
         yield from _titled("Decisions at the balanced threshold", _decision_table(mixed, columns))
@@ -146,7 +178,9 @@ def _threshold_table(innocent: Sequence[Sample], columns: Sequence[Column]) -> I
                 )
 
 
-def _language_table(languages: Sequence[Language], columns: Sequence[Column]) -> Iterator[str]:
+def _language_table(
+    languages: Sequence[Language], columns: Sequence[Column], untold: Sequence[str]
+) -> Iterator[str]:
     yield from _head(
         ["language"], ["sets", "texts", *_each(columns, "mean ROC-AUC"), "difference", "covered"]
     )
@@ -154,6 +188,15 @@ def _language_table(languages: Sequence[Language], columns: Sequence[Column]) ->
         areas = [f"{area:.3f}" for area in one.areas]
         gain = "" if one.gain is None else _signed(one.gain)
         yield _row(one.lang, one.sets, one.texts, *areas, gain, "yes" if one.is_covered else "no")
+    if joined := [one.lang for one in languages if one.is_joined]:
+        yield ""
+        yield (
+            "No set has both kinds of rows in these languages; harmful sets and innocent ones stand there as "
+            f"one, which subject and style alone may tell apart: {', '.join(joined)}."
+        )
+    if untold:
+        yield ""
+        yield f"Covered, but without rows of both kinds: {', '.join(untold)}."
 
 
 def _signed(gain: Estimate) -> str:
@@ -238,6 +281,21 @@ MEASURES: Mapping[str, Callable[[Sample, Column], float | None]] = {
     "flagged of the safe": _flagged_safe,
 }
 """How each measure of a published figure is taken here."""
+
+
+def left_out(pairs: Sequence[Pair]) -> Iterator[str]:
+    """How many rows of which set are too much like what weights are fed with."""
+    if any(pair.left_out for pair in pairs):
+        yield from _titled(
+            "Attacks left out: they hold most of one that weights are fed with", _left_table(pairs)
+        )
+
+
+def _left_table(pairs: Sequence[Pair]) -> Iterator[str]:
+    yield from _head(["set", "language"], ["rows", "left out"])
+    for pair in pairs:
+        if pair.left_out:
+            yield _row(pair.report.name, pair.report.lang, pair.rows, pair.left_out)
 
 
 def stored(family: str, samples: Sequence[Sample], judges: Sequence[Scorer]) -> Iterator[str]:

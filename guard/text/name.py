@@ -7,20 +7,31 @@ Meant to be precise rather than complete: what is found here is looked up in the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from guard.deadline import watched
 from guard.text.token import STOP_WORDS, words
 
-URL = re.compile(r"\b(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,}", re.IGNORECASE)
-_CODE = re.compile(
-    r"\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*\b|\b[A-Za-z]{1,8}-\d[\w.]*\b"
+_HAN = "\u4e00-\u9fff"
+_LETTER = rf"[^\W{_HAN}]"
+"""A character of a word, other than a Chinese one: beside those a word ends."""
+URL = re.compile(
+    rf"(?<!{_LETTER})(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{{3,}}", re.IGNORECASE
 )
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"
+)
+_CODE = re.compile(
+    rf"(?<!{_LETTER})(?:(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*"
+    rf"|[A-Za-z]{{1,8}}-\d[A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*"
+    rf"|(?<!\d\.)\d{{1,4}}(?:\.\d{{1,4}}){{2,3}}(?!\.\d))(?!{_LETTER})"
+)
+"""Letters with digits, and versions of three numbers and more."""
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s|k|m|g|x|am|pm|km|kg|cm|mm|ft|bn|mn)(?:-[a-z]+)?\Z", re.IGNORECASE)
-_CAPITAL = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f]*(?:['’.-][\w\u00c0-\u024f]+)*"
+_CAPITAL = rf"[A-Z\u00c0-\u00de]{_LETTER}*(?:['’.-]{_LETTER}+)*"
 _CAPITALS = re.compile(
-    rf"(?<![\w'’@/.#-]){_CAPITAL}(?:\s(?:(?:of|the|de|la|van|von|der|bin|al)\s){{0,2}}{_CAPITAL})*"
+    rf"(?<!{_LETTER})(?<!['’@/.#-]){_CAPITAL}(?:\s(?:(?:of|the|de|la|van|von|der|bin|al)\s){{0,2}}{_CAPITAL})*"
 )
 _TITLE = re.compile(
     r"\b(?:M(?:rs?|s|iss|adam|ister)|Dr|Doctor|Prof(?:essor)?|Sir|St|Jr|Sr"
@@ -35,7 +46,6 @@ _SURNAMES = (
     "魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙"
     "史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
-_HAN = "\u4e00-\u9fff"
 _CALLED = rf"[{_SURNAMES}][{_HAN}](?:(?![在也则就曾还又都却近今昨副])[{_HAN}])?"
 _PERSON = re.compile(
     rf"(?P<said>{_CALLED})(?=(?:在|也|则|就|曾|还|近日|今天|昨天)?(?:说|表示|称"
@@ -51,13 +61,15 @@ _PLACE = re.compile(
     rf"(?![{_HAN}]?(?:场|民|值|内|里|上|中|外|别|域|间|分|委))"
 )
 _NOT_IN_NAME = re.compile(
-    r".*(?:[的了是在说称示和与及由从到向对为被把将于或等该各本这那其某每一有无新老大小]|位于|来自"
-    r"|前往|以及|包括|[0-9])"
+    r".*(?:[的了是在说称示和与及由从到向对为被把将于或等该各本这那其某每一有无新老大小去请帮给让到]|位于|来自"
+    r"|前往|以及|包括|致电|联系|咨询|进入|参观|访问|建议|欢迎|提交|可以|通过|选择|加入|离开|多家|几家|两家"
+    r"|[0-9A-Za-z])"
 )
 _COMMON = words(
     "本公司 该公司 贵公司 我公司 各公司 城市 超市 上市 股市 门市 都市 全市 本市 该市 地区 社区 小区 "
     "园区 片区 景区 城区 山区 市区 全省 "
-    "节省 反省 全县 各县 农村 乡村 全村 上市公司 子公司 母公司 分公司 总公司 中国银行业"
+    "节省 反省 全县 各县 农村 乡村 全村 上市公司 子公司 母公司 分公司 总公司 中国银行业 "
+    "综合 公立 私立 正规 三甲 附近 当地 本地 外地 相关 有关 其他 任何 所有 商业 快递 物流 保险 科技 互联网"
 )
 
 MONTHS = (
@@ -75,7 +87,10 @@ COUNTERPARTS = _PEOPLES | {country: people for people, country in _PEOPLES.items
 
 
 class Name(NamedTuple):
-    """Something cited by name: its place and its kind (name, work, quote, url or code)."""
+    """Something cited by name: its place and its kind (name, person, place, work, quote, url or code).
+
+    An e-mail address is a url.
+    """
 
     start: int
     end: int
@@ -88,19 +103,30 @@ def names(text: str) -> Iterator[Name]:
 
     `form` is the text to look for: without marks, and for a Chinese organisation or place without its suffix.
     """
-    urls = [
-        Name(found.start(), found.end(), "url", found.group().rstrip(".,;:)")) for found in URL.finditer(text)
-    ]
+    urls = list(_addresses(text))
     yield from urls
+    covered = {place for url in urls for place in range(url.start, url.end)}
     for found in watched(_CODE.finditer(text)):
-        if not _ORDINAL.match(found.group()) and not any(
-            url.start <= found.start() < url.end for url in urls
-        ):
+        if not (_ORDINAL.match(found.group()) or found.start() in covered or _is_outline(text, found)):
             yield Name(found.start(), found.end(), "code", found.group())
     yield from _quotations(text)
     if not text.isascii():
         yield from _chinese(text)
-    yield from _capitals(text, [url.start for url in urls])
+    yield from _capitals(text, covered)
+
+
+def _addresses(text: str) -> Iterator[Name]:
+    """Web and e-mail addresses; what is an e-mail address within a web address is no other."""
+    taken = 0
+    for found in sorted((*URL.finditer(text), *_EMAIL.finditer(text)), key=re.Match.start):
+        if found.start() >= taken:
+            taken = found.end()
+            yield Name(found.start(), taken, "url", found.group().rstrip(".,;:)"))
+
+
+def _is_outline(text: str, found: re.Match[str]) -> bool:
+    """Whether it numbers a section: digits and points at the beginning (2.1.3 Setup)."""
+    return found.group()[0].isdecimal() and not text[: found.start()].strip(" \t#*-") and "." in found.group()
 
 
 def _quotations(text: str) -> Iterator[Name]:
@@ -126,7 +152,7 @@ def _chinese(text: str) -> Iterator[Name]:
             yield Name(start, found.end(), "place", body)
 
 
-def _capitals(text: str, skip: list[int]) -> Iterator[Name]:
+def _capitals(text: str, skip: Container[int]) -> Iterator[Name]:
     """Runs of capitalised words; a lone one at the beginning says nothing, nor do headlines and titles."""
     plain = _TITLE.sub(lambda title: "~" * len(title.group()), text)
     listed = re.findall(r"[A-Za-z]{3,}", plain)

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from guard.deadline import watched
 from guard.text.claim import skip_preface
-from guard.text.quantity import Value, agrees, values
+from guard.text.quantity import Value, values
 from guard.text.segment import sentences
 from guard.text.token import FULLWIDTH, Term, forms, is_paired
+from guard.text.value import is_same, readings
 
 MAX_POSTINGS = 64
 """A term that stands in more source sentences than this says too little to look them all up."""
@@ -137,6 +138,23 @@ class Passages:
                 return tuple(range(first, after))
             first, after = min(sides, key=lambda side: abs((side[0] + side[1] - 1) / 2 - number))
 
+    def below(self, excerpt: Excerpt) -> Excerpt:
+        """The excerpt; of a title alone, the beginning of the text below it, with which it is read."""
+        source = self.passages[excerpt[0]].source
+        own = {(self.passages[number].source, self.passages[number].field) for number in excerpt}
+        is_title = own == {(source, "title")}
+        first = self._beginnings.get(source) if is_title else None
+        return excerpt if first is None or len(self.titles[source]) > LONGEST_TITLE else self.around(first)
+
+    @functools.cached_property
+    def _beginnings(self) -> dict[int, int]:
+        """The first passage of each source's text."""
+        found: dict[int, int] = {}
+        for number, passage in enumerate(self.passages):
+            if passage.field == "text":
+                found.setdefault(passage.source, number)
+        return found
+
     def gather(self, sentence: Iterable[Term]) -> Excerpt:
         """The passages that together cover a sentence's terms, as far as they fit a window.
 
@@ -215,7 +233,10 @@ class Passages:
 
     def find_value(self, said: Value) -> list[int]:
         """The passages with a value that agrees, at most a handful."""
-        found: list[int] = []
+        found = (number for reading in readings(said) for number in self._holders(reading))
+        return list(itertools.islice(found, 8))
+
+    def _holders(self, said: Value) -> Iterator[int]:
         for kind, (amounts, listed) in self._ordered.items():
             if said.kind == "date" or kind == "date":
                 candidates: Sequence[tuple[int, Value]] = listed
@@ -225,11 +246,8 @@ class Passages:
             for number, value in candidates:
                 if said.kind != "date" and kind != "date" and value.amount > said.amount + said.slack + 1e-6:
                     break
-                if agrees(said, value):
-                    found.append(number)
-                    if len(found) >= 8:
-                        return found
-        return found
+                if is_same(said, value):
+                    yield number
 
     @functools.cached_property
     def _copies(self) -> frozenset[str]:

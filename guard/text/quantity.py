@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from guard.deadline import watched
 from guard.text import numeral
-from guard.text.moment import read_dates, read_times, read_weekdays
+from guard.text.moment import read_dates, read_relative, read_times, read_weekdays
 from guard.text.neighbour import settle
 from guard.text.numeral import DIGITS, ENGLISH, HAN, SMALL_WORD, count_words, parse, parse_han
 from guard.text.token import FULLWIDTH, STOP_WORDS, stem
@@ -30,11 +30,20 @@ _HAN_NUMBER = re.compile(
     r"|[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)"
 )
 _PERCENT_OF = re.compile(
-    r"百分之(?P<number>\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?)"
+    r"(?<![两三四五六七八九千])百分之(?P<number>\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?)"
 )
 _TENTHS = re.compile(
     r"(?<![几数一-十])(?P<tenths>[一二三四五六七八九])成(?P<half>半)?(?![为立功长员就果本熟份人年交分都语])"
 )
+_FRACTION = re.compile(
+    r"(?<![\d一二两三四五六七八九十百千点])(?P<below>[一二三四五六七八九十]|\d{1,2})分之(?P<above>[一二三四五六七八九十]|\d{1,2})(?![\d一二两三四五六七八九十百千点])"
+    r"|(?<!first )(?<!second )(?<!other )(?<!latter )(?<![\w-])(?P<half>half)(?= (?:of|the|all|its|their|our|his|her|these|those)\b)"
+    r"|(?P<han>(?<![十百千万\d])一半|半数)(?![导径山天夜个])"
+    r"|\b(?P<count>an?|one|two|three|four)[\s-](?P<part>third|quarter|fifth|tenth)s?(?=\s(?:of|more|less|fewer)\b)",
+    re.IGNORECASE,
+)
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_DISCOUNT = re.compile(r"(?<![\d.第几A-Za-z一二三四五六七八九十对])(?P<number>\d(?:\.\d)?|\d{2}|[一二三四五六七八九][一二三四五六七八九]?)折(?![扣叠断线返腰磨射合回页])")
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _AFTER = re.compile(
     rf"(?P<scale>\s?(?:{_SCALE})(?![A-Za-z]))?(?P<rough>[多余来])?{unit_pattern()}", re.IGNORECASE
@@ -62,7 +71,7 @@ _HALF = re.compile(
 _HALF_SCALE = re.compile(r"\bhalf\sa\s(?P<scale>million|billion|trillion)\b", re.IGNORECASE)
 _CENTURY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)[\s-]centur(?:y|ies)\b", re.IGNORECASE)
 _SCORE = re.compile(
-    r"(?<![\d:：.,/比A-Za-z-])(?P<first>\d{1,3})(?:[:比]|(?<=[以为分胜是了负平]\d)：|(?P<dash>[-–]))(?P<second>\d{1,3})"
+    r"(?<!\d[:：])(?<![\d.,/比A-Za-z-])(?P<first>\d{1,3})(?:[:比]|(?<=[以为分胜是了负平]\d)：|(?P<dash>[-–]))(?P<second>\d{1,3})"
     r"(?![\d:：比%A-Za-z/-]|[.,]\d|\s?[个天年月日米克元岁万亿倍分名人]|\s(?:games?|times|match|sets?|seats?|titles?|points?|years?|days?)\b)"
 )
 _CONTEST = re.compile(
@@ -126,7 +135,8 @@ class _Taken:
 
 
 def _read_percents(text: str) -> Iterator[Value]:
-    if "分之" in text or "成" in text:
+    yield from _read_fractions(text)
+    if not text.isascii():
         for match in _PERCENT_OF.finditer(text):
             number = parse(match["number"])
             if number is not None:
@@ -136,6 +146,23 @@ def _read_percents(text: str) -> Iterator[Value]:
         for match in _TENTHS.finditer(text):
             number = 10.0 * DIGITS[match["tenths"]] + (5 if match["half"] else 0)
             yield Value(match.start(), match.end(), "percent", number, "%", 2.5)
+
+
+def _read_fractions(text: str) -> Iterator[Value]:
+    """三分之一, two thirds of, half the, and 八折, which is 80 % to be paid."""
+    for match in _FRACTION.finditer(text):
+        above, below = 1.0, 2.0
+        if match["below"]:
+            above, below = parse(match["above"]) or 0.0, parse(match["below"]) or 1.0
+        elif match["part"]:
+            above, below = parse(match["count"].removesuffix("n")) or 1.0, _PARTS[match["part"].lower()]
+        share = 100 * above / below
+        hedged = _HEDGE.search(text, max(0, match.start() - 16), match.start())
+        yield Value(match.start(), match.end(), "percent", share, "%", 0.2 * share if hedged else 1.0)
+    for match in _DISCOUNT.finditer(text):
+        digits = "".join(str(DIGITS.get(char, char)) for char in match["number"])
+        paid = float(digits) * (1 if len(digits) == 2 else 10)
+        yield Value(match.start(), match.end(), "percent", paid, "paid", sign=0)
 
 
 def _read_numbers(text: str) -> Iterator[Value]:
@@ -286,7 +313,8 @@ _READERS = (
     (read_dates, re.compile(rf"\d|[{HAN}][月年日]")),
     (read_times, re.compile(r"\d|[点时]")),
     (read_weekdays, re.compile(r"[周期拜]|day", re.IGNORECASE)),
-    (_read_percents, re.compile(r"分之|成")),
+    (read_relative, re.compile(r"[年天日周期月季]|day|tomorrow|\b(?:last|this|next) ", re.IGNORECASE)),
+    (_read_percents, re.compile(r"分之|[成折半]|third|quarter|half|fifth|tenth", re.IGNORECASE)),
     (_read_halves, re.compile(r"半|half", re.IGNORECASE)),
     (_read_centuries, re.compile("centur", re.IGNORECASE)),
     (_read_scores, re.compile(r"\d[:：比–-]\d")),

@@ -11,6 +11,7 @@ from guard.deadline import watched
 from guard.text.claim import skip_preface
 from guard.text.clause import is_misplaced
 from guard.text.name import COUNTERPARTS, MONTHS, Name, names
+from guard.text.derive import follows
 from guard.text.neighbour import encloses
 from guard.text.passage import Match, Passages, squeeze
 from guard.text.polarity import find_flip
@@ -31,8 +32,8 @@ FEATURES = ("novel", "novel_pairs", "number_unsaid", "number_clash", "name_unsai
 """What a sentence's support is judged by; each between 0 and 1, more meaning less support.
 
 novel: weight of the terms that stand in no source. novel_pairs: share of neighbouring terms that are
-neighbours in no source. number_unsaid: a value in no source, or given for something else. number_clash: a
-matching passage gives another value of that kind and unit. name_unsaid, quote_unsaid: not in the sources.
+neighbours in no source. number_unsaid: a value, code or address in no source, or a value given for something else.
+number_clash: a matching passage gives another value of that kind and unit. name_unsaid, quote_unsaid: not in the sources.
 flip: a matching passage says the opposite or lacks the negation.
 """
 
@@ -84,7 +85,7 @@ def weigh_support(sentence: str, passages: Passages, question: Question) -> Supp
     counted = {place for value in said for place in range(value.start, value.end)}
     found = [term for term in terms(sentence) if term.start >= begin and term.start not in counted]
     named = [name for name in names(sentence) if name.start >= begin and name.start not in counted]
-    foreign = _is_foreign(found, passages)
+    foreign = _is_foreign(sentence, found, named, passages)
     matches = passages.match(found)
     slips = list(_value_slips(sentence, said, passages, question, matches))
     if foreign:
@@ -100,16 +101,23 @@ def weigh_support(sentence: str, passages: Passages, question: Question) -> Supp
 
 
 _GROUPS = (
-    {"number", "date"}, {"number_clash", "date_clash"}, {"name", "code", "url"}, {"quote"}, {"flip"},
+    {"number", "date", "code", "url"}, {"number_clash", "date_clash"}, {"name"}, {"quote"}, {"flip"},
 )  # fmt: skip
 """The kinds of slips that each of the features after the first two counts."""
 
 
-def _is_foreign(found: Sequence[Term], passages: Passages) -> bool:
-    if not found or not passages.postings:
+def _is_foreign(
+    sentence: str, found: Sequence[Term], named: Iterable[Name], passages: Passages
+) -> bool:
+    """Whether the sources are in another script; addresses, codes and, in Chinese, names tell nothing of it."""
+    named = [name for name in named if name.kind in ("url", "code")]
+    covered = {place for name in named for place in range(name.start, name.end)}
+    plain = [term for term in found if term.start not in covered]
+    if not plain or not passages.postings:
         return False
-    paired = sum(is_paired(term.form) for term in found) / len(found)
-    own = passages.paired_share if paired > 0.5 else 1 - passages.paired_share
+    paired = sum(is_paired(term.form) for term in plain)
+    spelt = sum(sentence[term.start].islower() for term in plain if not is_paired(term.form))
+    own = passages.paired_share if paired > spelt else 1 - passages.paired_share
     return own < FOREIGN
 
 
@@ -132,6 +140,8 @@ def _value_slips(
 ) -> Iterator[Slip]:
     for value in watched(said):
         holders = passages.find_value(value)
+        if not holders and follows(value, sentence, _given(matches, passages)):
+            continue
         clash = _find_clash(value, said, _rivals(holders, matches), passages)
         kind = "date" if value.is_moment else "number"
         if clash:
@@ -139,6 +149,12 @@ def _value_slips(
             yield Slip(value.start, value.end, f"{kind}_clash", number, other.start, other.end)
         elif not (holders or _may_stand(value, sentence, question) or _is_within(value, matches, passages)):
             yield Slip(value.start, value.end, kind)
+
+
+def _given(matches: Sequence[Match], passages: Passages) -> list[tuple[str, list[Value]]]:
+    """The passages about the same thing, or else the best, each with its values."""
+    near = [match.passage for at, match in enumerate(matches) if not at or match.share >= NEAR]
+    return [(passages.passages[number].text, passages.values[number]) for number in near]
 
 
 def _is_any_misplaced(
@@ -184,8 +200,11 @@ def _find_clash(
 def _may_stand(value: Value, sentence: str, question: Question) -> bool:
     """Whether a value needs no source: one of the question's, or one that a source may say without a number.
 
-    Those are small counts of what is listed, "one year" and the like, and scores.
+    Those are small counts of what is listed, "one year" and the like, scores, and "last year": only where a
+    source speaks of today or yesterday itself can the two be compared.
     """
+    if value.kind == "relative":
+        return True
     if value.is_moment:
         return any(agrees(value, own) for own in question.values)
     is_small = value.kind == "count" and value.amount <= 12 and value.amount == int(value.amount)

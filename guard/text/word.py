@@ -2,7 +2,7 @@
 
 The stretch and its neighbours are cut into the likeliest sequence of words (unigram model over the
 frequent words in `guard/text/data/words.txt.gz`). If the best cut runs through the stretch, it is not a word
-there.
+there. A stretch that cuts words is widened to whole ones.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import gzip
 import importlib.resources
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 LONGEST = 4
 _NEIGHBOURS = 6
@@ -19,6 +20,41 @@ _UNKNOWN = 16.0
 """Rarity of a character that the table lacks."""
 _LISTED = 12.0
 """Rarity given to the stretch itself where the table does not hold it; about one word in 160,000."""
+
+
+_HAN = "\u4e00-\u9fff"
+_RUN = re.compile(rf"[^\W_{_HAN}]+(?:[.,'’:/@-][^\W_{_HAN}]+)*")
+"""A word, number, code or address of a script that writes spaces."""
+_MARKS = " \t\r\n,.;:!?，。；：！？、`*_|#()（）[]【】\"'“”‘’"
+
+
+def widen(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches in order, without the marks at their ends and with the words that they cut; none empty.
+
+    A single Chinese character takes the one beside it along where both are a frequent word.
+    """
+    runs = {place: run.span() for run in _RUN.finditer(text) for place in range(*run.span())}
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        inner = text[start:end].strip(_MARKS)
+        if not inner:
+            continue
+        start += text[start:end].index(inner)
+        end = start + len(inner)
+        if len(inner) == 1 and start not in runs:
+            start, end = _pair(text, start)
+        start, end = runs.get(start, (start, end))[0], runs.get(end - 1, (start, end))[1]
+        if found and start <= found[-1][1]:
+            start, end = found[-1][0], max(end, found.pop()[1])
+        found.append((start, end))
+    return found
+
+
+def _pair(text: str, place: int) -> tuple[int, int]:
+    for first in (place, place - 1):
+        if first >= 0 and is_frequent(text[first : first + 2]):
+            return first, first + 2
+    return place, place + 1
 
 
 class Cutter:

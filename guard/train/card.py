@@ -17,7 +17,7 @@ def write(entries: Sequence[Entry], rows: Sequence[Row], model: NgramModel) -> s
         [
             _HEAD,
             "## Recipe\n",
-            f"Base: none. Seed: {model.about['seed']}. SHA-256 of the data's manifest:",
+            f"Base: none. Seed: {model.about['seed']}. SHA-256 of the data:",
             f"`{model.about['data_sha256']}`.",
             "\n```",
             *(f"{name}: {value}" for name, value in model.about["settings"].items()),
@@ -31,6 +31,7 @@ def write(entries: Sequence[Entry], rows: Sequence[Row], model: NgramModel) -> s
             "See `docs/quality.md`, measured on sets and splits that never feed weights.\n",
             _LIMITS,
             "## Data and attribution\n",
+            "Of a long text each window counts.\n",
             *_attribution(entries, rows),
             "",
         ]

@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(message)s")
     rows = corpus.gather(args.data, cap=CAP, caps=CAPS, seed=SEED)
-    model = train(rows, {"data_sha256": corpus.manifest_sha256(args.data)})
+    model = train(rows, {"data_sha256": corpus.data_sha256(args.data)})
     save(args.out, model.artefact())
     args.out.with_suffix(".md").write_text(card(args.data, rows, model), encoding="utf-8")
 

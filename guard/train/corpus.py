@@ -2,15 +2,19 @@
 
 A folder holds `manifest.csv` and `AREA/NAME.jsonl.gz`. Only sets whose manifest row says `use` = train
 feed weights, and of those no row that its publisher marked as test or dev. No text that stands in any
-set or split kept for measuring is trained on.
+set or split kept for measuring, or in the project's own sets, is trained on, and no attack that holds most
+of one that is measured.
 """
 
 from __future__ import annotations
 
 import csv
+import functools
 import gzip
 import hashlib
 import json
+import logging
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,12 +23,21 @@ from typing import Any
 
 from guard.errors import GuardError
 from guard.models.ngram import WINDOW
+from guard.policy.shipped import shipped_set
 from guard.text.fingerprint import fingerprint
+from guard.text.overlap import Kept
 from guard.train import mapping
 from guard.train.generate import EVERYDAY, HARMLESS, LOOKALIKE, generate
 
+log = logging.getLogger(__name__)
+
 MEASURED = frozenset({"test", "dev", "validation"})
 GENERATED = "generated"
+ATTACKS = frozenset(
+    {"agt_injection_smoke", "goalpriority_templates", "promptshield_train", "promptshield_validation",
+     "qualifire_prompt_injections", "s_eval_attack_small", "tensor_trust", "tensor_trust_leak_detection"}
+)  # fmt: skip
+"""Sets by which attacks on the instructions are measured, in whole or in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +64,64 @@ class Entry:
 
 
 def entries(data: Path) -> list[Entry]:
-    """The sets that the manifest lists; raises `GuardError` when there is none to read."""
+    """The sets that the manifest lists; raises `GuardError` when there is none to read.
+
+    Those whose files are missing are named in one warning.
+    """
     try:
         with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        return [Entry(row["area"], row["name"], row["use"], row["licence"], row["source"]) for row in rows]
-    except (OSError, KeyError) as error:
+        found = [Entry(row["area"], row["name"], row["use"], row["licence"], row["source"]) for row in rows]
+    except (OSError, KeyError, ValueError) as error:
         raise GuardError(f"{data}: no folder of labelled sets ({error})") from None
+    _tell_missing(data, tuple(f"{one.area}/{one.name}" for one in found if not _path(data, one).exists()))
+    return found
+
+
+@functools.cache
+def _tell_missing(data: Path, names: tuple[str, ...]) -> None:
+    """Warns once."""
+    if names:
+        log.warning(
+            "%s: its manifest lists sets that are not there, and are left out: %s", data, ", ".join(names)
+        )
 
 
 def read(data: Path, entry: Entry) -> Iterator[dict[str, Any]]:
     """The rows of one set; a set that the manifest lists but the folder lacks has none."""
-    path = data / entry.area / f"{entry.name}.jsonl.gz"
-    if not path.exists():
-        return
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+    path = _path(data, entry)
+    if path.exists():
+        yield from rows_of(path)
 
 
-def manifest_sha256(data: Path) -> str:
-    """The checksum of the manifest, which names what a model was made from."""
-    return hashlib.sha256((data / "manifest.csv").read_bytes()).hexdigest()
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file; raises `GuardError` where it cannot be read."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise GuardError(f"{path}: not a set of labelled rows, or damaged ({error})") from None
+
+
+def _path(data: Path, entry: Entry) -> Path:
+    return data / entry.area / f"{entry.name}.jsonl.gz"
+
+
+def data_sha256(data: Path) -> str:
+    """The checksum of what a model was made from: of the manifest, and of the files that it lists and that
+    are there, in its order."""
+    paths = [data / "manifest.csv", *(_path(data, entry) for entry in entries(data))]
+    whole = hashlib.sha256()
+    for path in paths:
+        if path.exists():
+            whole.update(f"{path.relative_to(data).as_posix()} {_sha256(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_measured(entry: Entry, row: Mapping[str, Any]) -> bool:
@@ -98,16 +147,34 @@ def part_of(mark: bytes) -> str:
     return {0: "held", 1: "report"}.get(mark[0] % 20, "train")
 
 
-def measured_marks(data: Path) -> set[bytes]:
-    """Fingerprints of every text that is kept for measuring."""
-    marks = set()
-    for entry in _moderation(data):
-        for row in read(data, entry):
-            if is_measured(entry, row):
-                marks.add(fingerprint(row["text"]))
-                if row.get("response"):
-                    marks.add(fingerprint(row["response"]))
-    return marks
+def own_texts() -> Iterator[str]:
+    """Every text of the project's small labelled sets, those of conversations too."""
+    for path in sorted(shipped_set("must_pass").parents[1].glob("*/data.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            found = [row.get(key) for key in ("text", "question", "answer")]
+            found += [message.get("content") for message in row.get("messages", ())]
+            yield from (text for text in found if isinstance(text, str) and text.strip())
+
+
+class Measured:
+    """What is kept for measuring: in the public sets, and in the project's own."""
+
+    def __init__(self, data: Path) -> None:
+        self.marks = set(map(fingerprint, own_texts()))
+        attacks = []
+        for entry in _moderation(data):
+            for row in read(data, entry):
+                if is_measured(entry, row):
+                    self.marks |= {fingerprint(text) for text in (row["text"], row.get("response")) if text}
+                    if entry.name in ATTACKS and row["label"] == "unsafe":
+                        attacks.append(row["text"])
+        self._attacks = Kept(attacks)
+
+    def has(self, row: Row) -> bool:
+        """Whether a row's text stands there, or is an attack that holds most of one that does."""
+        is_attack = any(row.targets.get(label) for label in mapping.INJECTION)
+        return fingerprint(row.text) in self.marks or (is_attack and self._attacks.is_repeated(row.text))
 
 
 def _moderation(data: Path) -> list[Entry]:
@@ -120,13 +187,14 @@ def gather(data: Path, *, cap: int, caps: Mapping[str, int], seed: int) -> list[
     `cap` bounds the rows of one set, language and label; `caps` gives some sets a bound of their own. A
     long text is cut into pieces of one window, as the model judges it.
     """
-    seen = measured_marks(data)
+    measured = Measured(data)
+    seen: set[bytes] = set()
     counts: Counter[tuple[str, str, bool]] = Counter()
     rows: list[Row] = []
     for row in _candidates(data, seed):
         mark = fingerprint(row.text)
         key = (row.source, row.lang, any(row.targets.values()))
-        if not row.targets or mark in seen or counts[key] >= caps.get(row.source, cap):
+        if not row.targets or mark in seen or counts[key] >= caps.get(row.source, cap) or measured.has(row):
             continue
         seen.add(mark)
         counts[key] += 1

@@ -5,18 +5,22 @@ of the part that it has not read. The mean of their weights (Wortsman et al., 20
 these second opinions beside the labels (Hinton et al., 2015). Every batch is of one task. Embeddings and the
 lowest layers stay as they are: that keeps what the base knows of languages without labelled text.
 
-The plan follows from the seed alone, so a run that was cut goes on where its last checkpoint stands.
+The plan follows from the seed alone, so a run that was cut goes on where its last checkpoint stands. What it
+writes bears a digest of plan, seed, rows and base, and no run takes up what another one wrote.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
 import math
+import pickle
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -78,6 +82,10 @@ SMALL = stages(4_096, 1e-4, (700, 300, 120), (1100, 500, 250), (640, 310, 150))
 """The plan without one: some three hours on two cores with bfloat16 arithmetic."""
 # ------------------------------------------------------------------------------------------------------
 
+CHECKPOINT, START = "checkpoint.pt", "start.pt"
+_DAMAGE = (EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, pickle.UnpicklingError)
+"""What torch raises for a file that is damaged."""
+
 
 def vector_loss(vectors: Tensor, wanted: Tensor) -> Tensor:
     """How far sentence vectors [texts, hidden] are from the base's, themselves and in their similarities."""
@@ -105,6 +113,7 @@ class Trainer:
         self.tasks = {task.name: task for task in tasks}
         self.texts = next(task for task in tasks if isinstance(task, Texts))
         self.samples, self.work = self.texts.samples, work
+        self.digest = _digest(self.stages, tasks, base)
         self.packed = base.word
         hidden = base.arrays["position"].shape[1]
         layers = 1 + max(int(name.split(".")[1]) for name in base.arrays if name.startswith("layers."))
@@ -183,10 +192,10 @@ class Trainer:
         for number, end in enumerate(self.ends):
             if self.step >= end:
                 continue
+            if self.stages[number].fold < 0:
+                self._hear(number)
             if self.step == end - self.sizes[number]:
                 self._begin(number)
-            elif self.stages[number].fold < 0:
-                self._hear(number)
             if not self._run_stage(number, begun + seconds):
                 return False
         return True
@@ -217,31 +226,22 @@ class Trainer:
 
     def _begin(self, number: int) -> None:
         """Sets the weights that a stage starts from."""
-        start = self.work / "start.pt"
         if number == 0:
-            torch.save(self.network.state_dict(), start)
+            self._write(START, {"network": self.network.state_dict()})
         if self.stages[number].fold >= 0:
-            self.network.load_state_dict(torch.load(start, weights_only=True, map_location=self.device))
+            self.network.load_state_dict(self._read(START)["network"])
         elif self.stages[number - 1].fold >= 0:
-            self._hear(number)
             self.network.load_state_dict(mean([end["network"] for end in self._folds(number)]))
         self.optimiser = torch.optim.AdamW(self._groups(), fused=True)
 
-    def _folds(self, number: int) -> list[dict[str, dict[str, Tensor]]]:
-        return [
-            torch.load(self._end(before), weights_only=True, map_location=self.device)
-            for before in range(number)
-            if self.stages[before].fold >= 0
-        ]
+    def _folds(self, number: int) -> list[dict[str, Any]]:
+        return [self._read(_end_of(before)) for before in range(number) if self.stages[before].fold >= 0]
 
     def _hear(self, number: int) -> None:
         """Puts together what the networks of the folds say of what each has not read."""
         ends = self._folds(number)
         for name in ends[0]["said"] if ends else ():
             self.tasks[name].told = torch.stack([end["said"][name] for end in ends]).sum(0)
-
-    def _end(self, stage: int) -> Path:
-        return self.work / f"stage{stage}.pt"
 
     def _finish(self, number: int) -> None:
         """Writes a stage's weights, and what its network says of the fold that it has not read."""
@@ -250,7 +250,7 @@ class Trainer:
             for name, task in self.tasks.items():
                 if (found := self._opinions(task, self.stages[number].fold)) is not None:
                     said[name] = found
-        torch.save({"network": self.network.state_dict(), "said": said}, self._end(number))
+        self._write(_end_of(number), {"network": self.network.state_dict(), "said": said})
 
     def _opinions(self, task: Task, fold: int) -> Tensor | None:
         """The network's opinion of the fold's rows, zero elsewhere [rows, n], in half precision.
@@ -304,20 +304,62 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
         }
-        path = self.work / "checkpoint.pt"
-        torch.save(state, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
+        self._write(CHECKPOINT, state)
 
     def resume(self) -> bool:
-        """Takes up the last checkpoint; returns whether there was one."""
-        path = self.work / "checkpoint.pt"
-        if not path.exists():
+        """Takes up the last checkpoint; returns whether there was one.
+
+        Raises `GuardError` for one that is damaged, or of another plan, other data or another base.
+        """
+        if not (self.work / CHECKPOINT).exists():
             return False
-        state = torch.load(path, weights_only=True, map_location=self.device)
+        state = self._read(CHECKPOINT)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
         return True
+
+    def _write(self, name: str, state: Mapping[str, Any]) -> None:
+        """Writes a file of this run into `work`, whole or not at all."""
+        path = self.work / name
+        new = path.with_suffix(".new")
+        try:
+            torch.save({**state, "run": self.digest}, new)
+            new.replace(path)
+        except (OSError, RuntimeError) as error:
+            new.unlink(missing_ok=True)
+            why = str(error).partition("\n")[0]
+            raise GuardError(f"{path}: cannot be written ({why}); make room or name another --work") from None
+
+    def _read(self, name: str) -> dict[str, Any]:
+        """A file of this run."""
+        path = self.work / name
+        if not path.exists():
+            raise GuardError(f"{path}: missing; without it the run cannot go on, so name another --work")
+        try:
+            state = torch.load(path, weights_only=True, map_location=self.device)
+            run = state.get("run")
+        except _DAMAGE:
+            raise GuardError(f"{path}: damaged; delete its folder or name another --work") from None
+        if run != self.digest:
+            raise GuardError(
+                f"{path}: of a run with another plan, other data or another base; name another --work, or "
+                "delete this one to begin anew"
+            )
+        return dict(state)
+
+
+def _end_of(stage: int) -> str:
+    return f"stage{stage}.pt"
+
+
+def _digest(stages: Sequence[Stage], tasks: Sequence[Task], base: Base) -> str:
+    """What tells this run from others: its plan, seed, rows and base."""
+    whole = hashlib.sha256(repr((SEED, stages, base.pieces, base.heads)).encode())
+    arrays = [base.word, *(base.arrays[name] for name in sorted(base.arrays))]
+    for array in (*arrays, *(array for task in tasks for array in task.learnt())):
+        whole.update(np.ascontiguousarray(array).data)
+    return whole.hexdigest()
 
 
 def mean(ends: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:

@@ -32,7 +32,7 @@ def write(
         [
             _HEAD,
             "## Recipe\n",
-            f"Base: {about['base']}. Seed: {about['seed']}. SHA-256 of the data's manifest:",
+            f"Base: {about['base']}. Seed: {about['seed']}. SHA-256 of the data:",
             f"`{about['data_sha256']}`.",
             "\n```",
             *(f"{name}: {value}" for name, value in about["settings"].items()),
@@ -51,6 +51,7 @@ def write(
             "weights, beside the character n-grams and published figures.\n",
             _LIMITS,
             "## Data and attribution\n",
+            "A text that is read a second time, in other letters or without punctuation, counts twice.\n",
             *_attribution(entries, samples, others),
             "",
         ]

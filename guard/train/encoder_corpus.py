@@ -133,12 +133,13 @@ def corpus_is_plain(row: Row) -> bool:
 
 
 def _rows(data: Path, seed: int) -> Iterator[Row]:
-    seen = corpus.measured_marks(data)
+    measured = corpus.Measured(data)
+    seen: set[bytes] = set()
     counts: Counter[tuple[str, str, bool]] = Counter()
     for row in _candidates(data, seed):
         mark = fingerprint(row.text)
         key = (row.source, row.lang, any(row.targets.values()))
-        if not row.targets or mark in seen or counts[key] >= CAPS.get(row.source, CAP):
+        if not row.targets or mark in seen or counts[key] >= CAPS.get(row.source, CAP) or measured.has(row):
             continue
         seen.add(mark)
         counts[key] += 1

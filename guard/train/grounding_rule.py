@@ -2,16 +2,14 @@
 
     python -m guard.train.grounding_rule --data DIR
 
-DIR holds the labelled sets named in `SETS`, one `NAME.jsonl.gz` each, in the form that
-`guard.evaluate.grounding` reads. Prints `INTERCEPT` and `WEIGHTS` to be put into
+DIR holds the labelled sets named in `SETS`, one `grounding/NAME.jsonl.gz` each, or is that folder itself.
+No row that its publisher marked as test or dev is read. Prints `INTERCEPT` and `WEIGHTS` to be put into
 `guard/models/cascade.py`, and the ROC-AUC on the fifth of the rows that is held out.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
 import re
 import sys
@@ -20,15 +18,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from guard.errors import GuardError
 from guard.text.claim import is_claim
 from guard.text.name import names
 from guard.text.passage import Passages
 from guard.text.polarity import turn
 from guard.text.segment import sentences
 from guard.text.support import FEATURES, Question, weigh_support
+from guard.train.corpus import MEASURED, rows_of
 
-SETS = ("begin", "halluqa_zh", "q2_wow", "wice_claims")
-"""Sets whose licence permits training; each weighs the same, and so do the answers spoilt by code."""
+SETS = ("faithdial_audit", "halluqa_zh", "q2_wow")
+"""Sets whose licence permits training, with rows that are not for measuring; each weighs the same, and so do
+the answers spoilt by code."""
 TRUE = (*SETS, "uhgeval")
 """Sets whose true answers are spoilt. Those of uhgeval stand in their sources word by word: beside plain
 hallucinations they would teach that copying is all, beside their own spoilt copies the difference."""
@@ -53,10 +54,13 @@ class Row(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Reads the arguments, fits, prints; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with one file per set")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the labelled sets")
     chosen = parser.parse_args(arguments)
-    rows = [row for name in SETS for row in collect(name, chosen.data)]
-    rows += spoil_all(chosen.data)
+    try:
+        rows = gather(chosen.data)
+    except GuardError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     intercept, weights = fit([row for row in rows if not row.held_out])
     sys.stdout.write(f"INTERCEPT = {intercept:.2f}\nWEIGHTS = {{\n")
     sys.stdout.writelines(
@@ -65,22 +69,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write("}\n")
     for name in (*SETS, SPOILT):
         held = [row for row in rows if row.group == name and row.held_out]
-        sys.stdout.write(f"{name}: {len(held)} held out, ROC-AUC {_area(held, intercept, weights):.3f}\n")
+        if len({row.label for row in held}) > 1:
+            area = _area(held, intercept, weights)
+            sys.stdout.write(f"{name}: {len(held)} held out, ROC-AUC {area:.3f}\n")
     return 0
+
+
+def gather(folder: Path) -> list[Row]:
+    """All rows, those held out too; raises `GuardError` where a set is missing or cannot be read."""
+    return [row for name in SETS for row in collect(name, folder)] + list(spoil_all(folder))
 
 
 def collect(name: str, folder: Path) -> Iterator[Row]:
     """The rows of one set, an answer each."""
-    for row in _read(folder / f"{name}.jsonl.gz"):
+    for row in _read(name, folder):
         features = _weigh(row, row["answer"])
         if features:
             yield Row(name, features, int(row["label"] == "hallucinated"), _is_held_out(row))
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    rows = [row for row in rows if row.get("context")]
+def _read(name: str, folder: Path) -> list[dict[str, Any]]:
+    """Rows of a set that are not for measuring, at most `ROWS`, drawn by seed."""
+    places = [folder / "grounding" / f"{name}.jsonl.gz", folder / f"{name}.jsonl.gz"]
+    path = next((path for path in places if path.exists()), None)
+    if path is None:
+        raise GuardError(f"{folder}: no {name}.jsonl.gz, neither there nor in {places[0].parent}")
+    rows = [row for row in rows_of(path) if row.get("context") and row.get("split") not in MEASURED]
     random.Random(SEED).shuffle(rows)
     return rows[:ROWS]
 
@@ -103,7 +117,7 @@ def spoil_all(folder: Path) -> Iterator[Row]:
     """True answers of the sets, and the same answers with one thing changed."""
     draw = random.Random(SEED)
     for name in TRUE:
-        true = [row for row in _read(folder / f"{name}.jsonl.gz") if row["label"] == "supported"]
+        true = [row for row in _read(name, folder) if row["label"] == "supported"]
         pool = [name.form for row in true for name in names(row["answer"]) if name.kind == "name"]
         for row in true:
             spoilt = spoil(row["answer"], pool, draw)

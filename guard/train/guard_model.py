@@ -2,7 +2,8 @@
 
     guard train guard-model --data DIR --base BASE
 
-A run may be cut at any time: the same command goes on from the last checkpoint in `--work`.
+A run may be cut at any time: the same command goes on from the last checkpoint in `--work`. What a run with
+other data, another base or another plan has left there is refused.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from guard.errors import GuardError
 from guard.models import tagger
 from guard.models.artefact import DATA
 from guard.models.name import CALIBRATION, ENTRY
@@ -69,9 +71,12 @@ def make(data: Path, base_path: Path, work: Path, out: Path = DATA, seconds: flo
     """Trains and writes the shipped files into `out`; returns whether the training is done.
 
     Where `seconds` end first, a checkpoint lies in `work` and nothing is shipped. Raises `GuardError` when
-    the data or the base cannot be read.
+    the data or the base cannot be read, or `work` cannot be used: it holds another run, or what is damaged.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GuardError(f"{work}: no folder to work in ({error.strerror})") from None
     base = load_base(base_path)
     trainer = Trainer(tasks(data, base), base, work)
     if trainer.resume():
@@ -142,7 +147,7 @@ def about_model(trainer: Trainer, calibration: Calibration, data: Path) -> dict[
         "base": BASE,
         "seed": SEED,
         "samples": len(trainer.samples),
-        "data_sha256": corpus.manifest_sha256(data),
+        "data_sha256": corpus.data_sha256(data),
         ENTRY: {"languages": list(NAME_LANGUAGES)},
         "languages": {family: list(codes) for family, codes in LANGUAGES.items()},
         "settings": settings(trainer.stages),

@@ -23,7 +23,7 @@ from guard.models.artefact import save
 from guard.models.clue import BITS, LEXICAL, REACH, TEMPLATES, Units, clues, cut
 from guard.models.tagger import LABELS, TAGS, Raw, Tagger
 from guard.train import name_corpus
-from guard.train.corpus import manifest_sha256
+from guard.train.corpus import data_sha256
 from guard.train.name_generate import generate
 from guard.train.name_maker import Marked
 
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=GENERATED, help="generated texts per language")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(message)s")
-    about = {"data_sha256": manifest_sha256(args.data)}
+    about = {"data_sha256": data_sha256(args.data)}
     tagger = train(gather(args.data, args.count), list(name_corpus.unmarked(args.data)), about)
     save(args.out, tagger.artefact())
 

@@ -6,6 +6,7 @@ import pytest
 from guard.errors import InputError
 from guard.evaluate import bias
 from guard.evaluate.backend import Backend, Scorer
+from guard.evaluate.identity import identities
 from tests.evaluate.folder import HARMLESS, numbered, row, write, write_more
 
 GOOD, BAD = ("kind", "wonderful", "fun", "calm"), ("filthy", "awful", "vile", "nasty")
@@ -137,6 +138,20 @@ def test_bias_says_which_groups_have_too_few_sentences(data):
     summary = next(line for line in report(data, fair) if line.startswith("The set as it is"))
 
     assert "3 of 27 groups have enough sentences" in summary
+
+
+def test_bias_has_a_row_for_every_group_and_reads_all_templates(data):
+    lines = report(data, fair, "--threshold", "0.5", "--limit", "40")
+    head = lines.index(next(line for line in lines if line.startswith("| group |")))
+    rows = [line.split(" | ") for line in lines[head + 2 : lines.index("", head)]]
+
+    assert [row[0].removeprefix("| ") for row in rows] == list(identities()["en"].groups)
+    assert sum(int(row[1]) for row in rows) == len(templates())
+    assert cells(lines, "jewish")[1:6] == ["0", "", "", "", ""]
+
+
+def test_hatecheck_is_read_as_a_whole(data):
+    assert cells(report(data, fair, "--threshold", "0.5", "--limit", "1"), "counter_quote_nh")[1] == "1"
 
 
 def test_bias_without_data_is_one_clear_error(tmp_path, capsys):

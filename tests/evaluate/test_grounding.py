@@ -12,6 +12,7 @@ from guard.evaluate.grounding_table import (
     Measured,
     balanced_accuracy,
     characters,
+    pair,
     published,
     samples,
     span_f1,
@@ -19,7 +20,8 @@ from guard.evaluate.grounding_table import (
 )
 from guard.models.encoder import shipped
 from guard.text.excerpt import count_tokens
-from guard.train import grounding_rule, pair
+from guard.train import grounding_rule
+from guard.train import pair as train_pair
 from tests.train.test_corpus import write_sets
 
 WAYS = ("rule", "encoder", "cascade", "overlap", "cosine", "length")
@@ -49,7 +51,7 @@ def measured(rows=None, scores=None, name="qags", lang="en"):
 
 
 def test_sets_learnt_from_are_those_of_the_training():
-    assert pair.ANSWERS.keys() == answer.LEARNT
+    assert train_pair.ANSWERS.keys() == answer.LEARNT
     assert set(grounding_rule.TRUE) == answer.FITTED
 
 
@@ -57,7 +59,7 @@ def test_sets_learnt_from_are_those_of_the_training():
 @pytest.mark.parametrize("splits", [("train", "dev", "test"), ("dev", "test"), ("test",), ("all",)])
 def test_unseen_leaves_out_what_the_encoder_learns_from(name, splits):
     rows = [row(number, split=splits[number % len(splits)]) for number in range(60)]
-    learnt_from = {one["id"] for one in pair._divide(rows)[0]}
+    learnt_from = {one["id"] for one in train_pair._divide(rows)[0]}
     kept = {one["id"] for one in unseen(name, "train", rows)}
 
     assert not kept & learnt_from
@@ -181,6 +183,27 @@ def test_keeper_goes_on_where_a_run_was_cut(tmp_path, capsys):
     assert "qags en qa: 3 of 3" in capsys.readouterr().err
 
 
+def test_pair_puts_wrong_beside_right_answers_of_like_length():
+    lengths = [100, 10, 108, 200, 205, 30, 31, 95]
+    truth = np.array([True, True, False, True, False, True, True, False])
+
+    assert pair(lengths, truth) == [(0, 7), (3, 4)]
+    assert pair(lengths, ~truth) == [(7, 0), (4, 3)]
+    assert pair([], truth) == []
+
+
+def test_tables_of_pairs_of_like_length_leave_nothing_to_length():
+    rows = [
+        Labelled(("a",), "", "x" * (100 if is_wrong else 1), is_wrong)
+        for is_wrong in [True] * 20 + [False] * 20
+    ]
+    rows += [Labelled(("a",), "", "x" * 50, is_wrong) for is_wrong in (True, False) * 10]
+    text = "\n".join(tables([measured(rows, [float(len(row.text)) for row in rows])]))
+    pairs = text.split("of like length")[1].split("###")[0]
+
+    assert "| `qags` | en | qa | 10 | **0.500** [0.500, 0.500] |" in pairs
+
+
 def test_balanced_accuracy_tells_a_perfect_from_a_turned_score():
     truth, scores = np.array([False, True, True]), np.array([0.9, 0.1, 0.9])
 
@@ -200,9 +223,10 @@ def test_characters_count_what_is_rightly_marked():
 def test_tables_show_every_measure_with_the_best_in_bold():
     text = "\n".join(tables([measured(), measured(name="rgb", lang="zh"), measured(name="rgb")]))
 
-    assert text.count("### ") == 7
+    assert text.count("### ") == 8
     assert "| `qags` | en | qa | none | 24 | 12 | 12 |" in text
     assert "| `qags` | en | qa | **1.000** [1.000, 1.000] |" in text
+    assert "| `qags` | en | qa | 12 | **1.000** [1.000, 1.000] |" in text
     assert "| `qags` | en | qa | 24 | 100% | 0% | 2.0 | 2.0 | 2.0 |" in text
     assert "| sets in both languages | zh | ROC-AUC | 1 |" in text
 
@@ -237,7 +261,21 @@ def test_cost_grows_sources_to_the_tokens_asked_for():
 
     assert texts == grounding_cost.sources(2000, 1)
     assert 1900 < sum(map(count_tokens, texts)) < 2100
-    assert grounding_cost.answer(texts, far=False).text.count(".") == 5
+    for far in (False, True):
+        assert 125 < count_tokens(grounding_cost.answer(texts, far=far).text) <= 150
+
+
+@pytest.mark.parametrize(("load", "is_busy"), [(0.4, False), (9.0, True)])
+def test_cost_says_whether_the_aims_are_met_and_the_machine_was_busy(monkeypatch, load, is_busy):
+    monkeypatch.setattr(grounding_cost.os, "getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr(grounding_cost.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(grounding_cost, "measure", lambda tokens: dict.fromkeys(grounding_cost.AIMS, 8.0))
+    lines = list(grounding_cost.tables())
+
+    assert lines[0].startswith("Measured on a busy machine") == is_busy
+    assert "| rule | 8.0 | 3 | no |" in lines
+    assert "| cascade, words shared | 8.0 | 250 | yes |" in lines
+    assert "| 2,000 | 8.0 | 8.0 | 8.0 | 4.00 | 4.00 | 4.00 |" in lines
 
 
 def test_main_says_what_is_missing(tmp_path, capsys):

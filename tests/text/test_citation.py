@@ -61,6 +61,14 @@ def spell(text):
         ("涨了5%①、②。", "①、②", (0, 1)),
         ("涨了①②。", "①②", (0, 1)),
         ("Profits rose③ and stayed.", "③", (2,)),
+        ("It rose [S1].", "[S1]", (0,)),
+        ("It rose [1, p. 5].", "[1, p. 5]", (0,)),
+        ("It rose [Document 2, pp. 3-4].", "[Document 2, pp. 3-4]", (1,)),
+        ("涨了[1，第3页]。", "[1，第3页]", (0,)),
+        ("It costs $40<ref>1</ref>.", "<ref>1</ref>", (0,)),
+        ("根据资料1，涨了。", "资料1", (0,)),
+        ("Source 2 says it rose.", "Source 2", (1,)),
+        ("| price | 8 [1] |", "[1]", (0,)),
     ],
 )
 def test_markers_are_read_in_every_form(text, marker, cited):
@@ -87,6 +95,9 @@ def test_markers_leave_the_carets_to_those_that_name_a_source():
         ("涨了[[1]](https://example.com/other)。", 1),
         ("涨了【120】。", 1),
         ("涨了（来源9）。", 1),
+        ("It rose [S9].", 1),
+        ("It rose<ref>9</ref>.", 1),
+        ("| price | 8 [9] |", 1),
     ],
 )
 def test_markers_count_what_they_name_in_vain(text, unknown):
@@ -134,6 +145,7 @@ def test_markers_that_are_malformed_say_so(text, marker):
         "步骤：①开机；②关机。", "① Open it. ② Close it.", "选择方案①。", "如图②，涨了。", "涨了⑨。",
         "条件①、②都满足。",
         "分为①甲②乙，其中甲①。",
+        "| a | b [9] |\n|---|---|", "根据资料9，涨了。", "根据资料3份", "Document 9 says so.", "心音(S1)",
         "[500] people", "[-1]", "[TODO] fix", "【注意】小心",
     ],
 )  # fmt: skip
@@ -157,7 +169,9 @@ def test_markers_leave_look_alikes(text):
         ),
         ("[1]", [("[1]", 1)]),
         ("根据[1]，价格上涨了。", [("根据[1]，价格上涨了。", 1)]),
-        ("| a | 5 |\n上涨了。", [("上涨了。", 0)]),
+        ("| a | b |\n|---|---|\n| c | 5 [1] |\n上涨了。", [("| c | 5 [1] |", 1), ("上涨了。", 0)]),
+        ("根据资料1，上涨了。", [("根据资料1，上涨了。", 1)]),
+        ("Source 1 says that it rose.", [("Source 1 says that it rose.", 1)]),
     ],
 )
 def test_read_gives_each_marker_its_statement(text, statements):

@@ -118,6 +118,17 @@ def test_passages_read_a_window_below_the_title_of_its_source():
     assert [passage.field for passage in passages.passages] == ["text", "text", "title", "text", "title"]
 
 
+def test_passages_put_the_text_for_its_title_alone():
+    texts = ["It opened in 1931. Trains cross it.", "", "The mill stands."]
+    passages = Passages(texts, ["Halden Bridge", "No text", "A long title " * 10])
+
+    numbers = {passage.text.strip(): number for number, passage in enumerate(passages.passages)}
+    bridge, bare, long = numbers["Halden Bridge"], numbers["No text"], numbers[("A long title " * 10).strip()]
+    assert passages.read(passages.below((bridge,))) == "Halden Bridge\nIt opened in 1931. Trains cross it."
+    for excerpt in ((0,), (0, bridge), (bare,), (long,), (bridge, bare)):
+        assert passages.below(excerpt) == excerpt
+
+
 def test_passages_that_cover_a_sentence_together_are_gathered_in_order():
     filler = " ".join(
         f"Filler number {number} speaks of the weather over the northern hills." for number in range(30)

@@ -37,6 +37,20 @@ def kinds(sentence, source):
         ("The firm uses AI.", "The firm uses artificial intelligence."),
         ("王小明表示支持。", "王小明经理说支持。"),
         ("王强也表示支持。", "王强表示支持。"),
+        ("最晚入场时间：16:30。", "最晚入场时间为16:30。"),
+        ("约33%的用户取消了订阅。", "约三分之一的用户取消了订阅。"),
+        ("50% of users cancelled.", "Half of users cancelled."),
+        ("A quarter of the staff left.", "25% of the staff left."),
+        ("超过一半的用户续订。", "55%的用户续订。"),
+        ("该款优惠20%。", "该款享八折优惠。"),
+        ("该款打8折。", "该款享八折优惠。"),
+        ("半个月内可换货。", "十五天内可换货。"),
+        ("公司今年营收3亿元。", "公司营收3亿元。"),
+        ("公司营收比去年多3亿元。", "公司今年营收比上年多3亿元。"),
+        ("学生门票20元。", "门票全价40元，学生半价。"),
+        ("B型噪音比A型高6分贝。", "A型噪音为22分贝，B型噪音为28分贝。"),
+        ("The two flats have 140 square metres altogether.", "The two flats have 60 and 80 square metres."),
+        ("75% of the treated patients improved.", "Of the 60 treated patients, 45 improved."),
     ],
 )
 def test_weigh_support_finds_no_slip_in_another_way_of_saying_it(sentence, source):
@@ -53,6 +67,17 @@ def test_weigh_support_finds_no_slip_in_another_way_of_saying_it(sentence, sourc
         ("公司一季度净利润1.2亿元。", "公司一季度净利润-1.2亿元。", "number_clash"),
         ("项目投资最低50万元。", "项目投资5-10万元。", "number_clash"),
         ("主队以3:2获胜。", "主队以2:1获胜。", "number_clash"),
+        ("最晚入场时间：17:30。", "最晚入场时间为16:30。", "date_clash"),
+        ("Half of the staff left.", "A quarter of the staff left.", "number_clash"),
+        ("该款享七折优惠。", "该款享八折优惠。", "number_clash"),
+        ("该款优惠30%。", "该款享八折优惠。", "number"),
+        ("公司今年营收3亿元。", "公司去年营收3亿元。", "date_clash"),
+        ("The firm lost money this year.", "The firm lost money last year.", "date_clash"),
+        ("学生门票30元。", "门票全价40元，学生半价。", "number_clash"),
+        ("85% of the treated patients improved.", "Of the 60 treated patients, 45 improved.", "number"),
+        ("订单号A10294已发货。", "订单号A10293已发货。", "code"),
+        ("退货说明见https://a.example/b。", "退货说明见https://a.example/c。", "url"),
+        ("邮箱是hello@a.example。", "邮箱是help@a.example。", "url"),
         ("门诊周日开放。", "门诊周一至周五开放。", "date_clash"),
         ("下午六点开始上课。", "每周课程下午五点开始上课。", "date_clash"),
     ],
@@ -93,3 +118,17 @@ def test_weigh_support_holds_a_code_against_whole_codes(said, known):
     slips = kinds(f"The unit runs on {said} since May.", "The unit runs on v1.2 and A10 since May.")
 
     assert (slips == []) == known
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "foreign"),
+    [
+        ("详情请见 https://a.example/refund 。", "退款在三天内原路返回。", False),
+        ("请查看 FAQ 或 Help Center。", "退款在三天内原路返回。", False),
+        ("The Chinese name of the museum is 江城博物馆.", "The museum is sold out on most days.", False),
+        ("Refunds take some days.", "退款在三天内原路返回。", True),
+        ("公司Apple发布iPhone产品。", "Apple has presented the phone.", True),
+    ],
+)
+def test_weigh_support_knows_another_script(sentence, source, foreign):
+    assert weigh(sentence, source).foreign is foreign

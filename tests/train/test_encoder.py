@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from guard.errors import GuardError
 from guard.models.piece import Cutter
 from guard.train import encoder
 from guard.train.calibrate import LOST, cuts, fit, leave, scale, tables
@@ -44,10 +45,10 @@ def quick(monkeypatch):
     torch.set_num_threads(threads)
 
 
-def trainer(folder, stages=STAGES):
-    base = tiny_base()
+def trainer(folder, stages=STAGES, samples=None, base=None):
+    base = base or tiny_base()
     cutter = Cutter(base.pieces, base.charsmap)
-    tasks = [Texts(tiny_samples(), cutter), Claims(PAIRS, cutter, 64)]
+    tasks = [Texts(samples or tiny_samples(), cutter), Claims(PAIRS, cutter, 64)]
     return Trainer(tasks, base, folder, stages, torch.device("cpu"))
 
 
@@ -95,6 +96,91 @@ def test_trainer_goes_on_where_it_was_cut(tmp_path):
     assert cut.step == whole.step
     for name, weights in whole.network.state_dict().items():
         assert torch.allclose(weights, cut.network.state_dict()[name], atol=1e-4), name
+
+
+def relabelled():
+    samples = tiny_samples()
+    return [replace(samples[0], targets=1 - samples[0].targets), *samples[1:]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"stages": (*STAGES[:3], Stage({"texts": 11, "pairs": 3}, 512, 1e-3, 1e-3))},
+        {"samples": tiny_samples(seed=1)},
+        {"samples": relabelled()},
+        {"base": tiny_base(seed=1)},
+    ],
+    ids=["plan", "rows", "truth", "base"],
+)
+def test_trainer_takes_up_no_other_run(tmp_path, other):
+    trainer(tmp_path).save()
+
+    with pytest.raises(GuardError, match=r"checkpoint\.pt: of a run with another plan.*--work"):
+        trainer(tmp_path, **other).resume()
+    assert trainer(tmp_path).resume()
+
+
+def test_trainer_takes_up_no_other_seed(tmp_path, monkeypatch):
+    trainer(tmp_path).save()
+    monkeypatch.setattr(encoder, "SEED", 1)
+
+    with pytest.raises(GuardError, match="of a run with another plan"):
+        trainer(tmp_path).resume()
+
+
+SHORT = tuple(replace(stage, batches={"texts": 2, "pairs": 1}) for stage in (*STAGES, STAGES[-1]))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda path: path.unlink(), "missing"),
+        (lambda path: path.write_bytes(b""), "damaged"),
+        (lambda path: path.write_bytes(path.read_bytes()[:500]), "damaged"),
+        (lambda path: path.write_bytes(bytes(byte ^ 85 for byte in path.read_bytes())), "damaged"),
+        (lambda path: torch.save({"network": {}, "said": {}}, path), "of a run with another plan"),
+    ],
+    ids=["missing", "empty", "half", "flipped", "other"],
+)
+@pytest.mark.parametrize("name", ["stage1.pt", "checkpoint.pt"])
+def test_trainer_says_which_file_stops_it(tmp_path, name, spoil, message):
+    trainer(tmp_path, SHORT).run()
+    spoil(tmp_path / name)
+    again = trainer(tmp_path, SHORT)
+    if name == "checkpoint.pt" and message == "missing":
+        assert not again.resume()
+        return
+
+    with pytest.raises(GuardError, match=rf"{name}: {message}.*--work"):
+        again.resume()
+        again._folds(3)
+
+
+def test_trainer_leaves_no_half_file_behind(tmp_path, monkeypatch):
+    made = trainer(tmp_path)
+    made.save()
+
+    def full(state, path):
+        path.write_bytes(b"half")
+        raise RuntimeError("unexpected pos 64 vs 0\nmore")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(GuardError, match=r"checkpoint\.pt: cannot be written \(unexpected pos 64 vs 0\)"):
+        made.save()
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+    assert trainer(tmp_path).resume()
+
+
+def test_trainer_cut_between_stages_goes_on_with_the_opinions(tmp_path):
+    made = trainer(tmp_path, SHORT)
+    made.run()
+    made.step = made.ends[-2]
+    made.save()
+    again = trainer(tmp_path, SHORT)
+
+    assert again.resume() and again.run()
+    assert torch.equal(again.texts.told, made.texts.told)
 
 
 def test_last_stage_starts_from_the_mean_of_those_before(tmp_path):

@@ -132,6 +132,53 @@ def test_spoil_changes_only_what_it_marks(sentence, lang):
         assert start < end
 
 
+@pytest.mark.parametrize(
+    ("sentence", "lang"),
+    [
+        ("It cost more than £40,000 then", "en"),
+        ("It cost over 40 million dollars", "en"),
+        ("Tickets for 18 years or older", "en"),
+        ("It fell at least 3.5 percent", "en"),
+        ("They left by 1998", "en"),
+        ("Sie kostet £300 or more", "de"),
+        ("涨幅逾2%", "zh"),
+        ("传承2000多年", "zh"),
+        ("人数超过4万", "zh"),
+        ("面积在300平方米以上", "zh"),
+    ],
+)
+def test_spoil_leaves_bounds_alone(sentence, lang):
+    for seed in range(30):
+        spoilt = spoil(sentence, lang, [sentence], {}, random.Random(seed))
+        assert spoilt is None or spoilt.kind not in ("number", "date"), spoilt
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Sales rose to 1,200 units in 2019.", "Sales rose by 12 percent.", "销售额增长了12.5%。"]
+)
+def test_spoil_changes_numbers_that_are_no_bounds(sentence):
+    kinds = {spoil(sentence, "en", [sentence], {}, random.Random(seed)).kind for seed in range(60)}
+
+    assert "number" in kinds
+
+
+@pytest.mark.parametrize(
+    ("sentence", "swapped"),
+    [
+        ("中国访问日本。", "日本访问中国。"),
+        ("叙利亚队对中国队的比赛。", None),
+        ("广东主场对阵上海。", None),
+        ("It was named Villa Rosa by Anna Berg.", None),
+    ],
+)
+def test_spoil_swaps_roles_only_where_sides_differ(sentence, swapped):
+    lang = "en" if sentence.isascii() else "zh"
+    made = {spoil(sentence, lang, [sentence], {}, random.Random(seed)) for seed in range(40)}
+    roles = {found.text for found in made if found and found.kind == "roles"}
+
+    assert roles == ({swapped} if swapped else set())
+
+
 def test_spoil_has_no_way_where_there_is_nothing_to_change():
     assert spoil("Nobody knows why.", "ru", [], {}, random.Random(1)) is None
 
@@ -146,6 +193,12 @@ def test_spoil_has_no_way_where_there_is_nothing_to_change():
 )
 def test_reword_keeps_what_is_said(sentence, expected):
     assert expected in {reword(sentence, random.Random(seed)) for seed in range(30)}
+
+
+def test_reword_does_not_name_whoever_is_called():
+    assert {reword("He called the police at once.", random.Random(seed)) for seed in range(30)} == {
+        "He called the police at once."
+    }
 
 
 def test_generated_pairs_have_a_false_claim_for_each_true_one():
