@@ -14,6 +14,7 @@ from guard.models.reader import Held
 from guard.registry import Example, Filter, option
 from guard.text.citation import Statement, read, says_something
 from guard.text.claim import is_claim
+from guard.text.excision import is_row
 from guard.text.passage import Passage, Passages
 from guard.text.support import NEAR, Question, Support, weigh_support
 from guard.types import Exchange, Finding, Part, Place, Source, Stage, Unjudged
@@ -42,12 +43,13 @@ class Citation(Filter):
     """Citations that name no source, are malformed or not borne out, and statements that lack one.
 
     Reads `[1]`, `[1,3]`, `[1-3]`, `[^2]`, `【1】`, `（来源1）`, ERNIE's `^[1]^`, superscripts, `①`, ids in
-    brackets and links to a source's address. A number is a source's id, or else its place, counted from 1.
-    The statement that a marker stands on is held against the cited sources alone, as `grounding` does with
-    all: by rule and, where the rule is not sure, by the guard model, which reads it beside them. What the
-    user's last message says may be repeated. Sources cited together must bear it out together, and none may
-    be there for show. With `required`, a statement without a citation is found as well. Code, indices,
-    tables and lists of references are passed over, and so is the reasoning.
+    brackets, links to a source's address and sources named in prose by their number. A number is a source's
+    id, or else its place, counted from 1. The statement that a marker stands on is held against the cited
+    sources alone, as `grounding` does with all: by rule and, where the rule is not sure, by the guard model,
+    which reads it beside them. What the user's last message says may be repeated. Sources cited together must
+    bear it out together, and none may be there for show. With `required`, a statement without a citation is
+    found as well. Code, indices, heads of tables and lists of references are passed over, and so is the
+    reasoning.
     """
 
     id = "citation"
@@ -106,7 +108,7 @@ class Citation(Filter):
         yield from self._check_markers(part, statements, bench)
         if self.required:
             yield from self._demand(part, statements)
-        claims = list(_claims(statements, bench))
+        claims = list(_claims(part.text, statements, bench))
         if self.model:
             bench.read(claim for claim in claims if claim.is_open(self.sure) and not claim.lacks)
         for reason in dict.fromkeys(claim.gap for claim in claims if claim.gap):
@@ -124,11 +126,12 @@ class Citation(Filter):
                 yield self.find(part, MISSING_SOURCE, marker.start, marker.end, SURE, reason)
 
     def _demand(self, part: Part, statements: Iterable[Statement]) -> Iterator[Finding]:
-        """Statements without a marker; the items of a list whose lead-in cites need none."""
+        """Statements without a marker; rows of tables and items of a list whose lead-in cites need none."""
         lead = False
         for statement in statements:
             item = _is_item(statement.text)
-            if not statement.markers and _must_cite(statement.text) and not (lead and item):
+            free = is_row(statement.text) or (lead and item)
+            if not statement.markers and _must_cite(statement.text) and not free:
                 yield self.find(part, MISSING, statement.start, statement.end, SURE, "it cites no source")
             lead = _leads(statement) or (lead and item)
 
@@ -140,7 +143,8 @@ class Citation(Filter):
         yield self.find(
             part, UNSUPPORTED, start, end, claim.score, reason, evidence=evidence, tier=claim.tier
         )
-        if 1 < len(claim.cited) <= APART and claim.score < 0.5 and not claim.support.foreign:
+        is_apart = 1 < len(claim.cited) <= APART and not claim.closes
+        if is_apart and claim.score < 0.5 and not claim.support.foreign:
             yield from self._judge_apart(part, claim.statement, bench, claim.cited)
 
     def _judge_apart(
@@ -219,6 +223,8 @@ class _Claim(Claim):
     cited: tuple[int, ...]
     lacks: bool
     """Whether a cited source holds no text."""
+    closes: bool
+    """Whether its markers may also stand for sentences before it in the paragraph, which have none."""
 
     @property
     def gap(self) -> str:
@@ -232,14 +238,20 @@ class _Claim(Claim):
         return ""
 
 
-def _claims(statements: Iterable[Statement], bench: Bench) -> Iterator[_Claim]:
+def _claims(text: str, statements: Iterable[Statement], bench: Bench) -> Iterator[_Claim]:
     """The statements that say something and cite, so far held by rule against what they cite."""
+    bare_end = -1
     for statement in watched(statements):
+        closes = bare_end >= 0 and "\n" not in text[bare_end : statement.start]
+        bare_end = -1 if statement.markers or not _must_cite(statement.text) else statement.end
         cited = tuple(dict.fromkeys(at for marker in statement.markers for at in marker.cited))
         if cited and _must_cite(statement.text):
             lacks = not all(bench.sources[at].text.strip() for at in cited)
             support = bench.weigh(statement.text, cited)
-            yield _Claim(text=statement.text, support=support, statement=statement, cited=cited, lacks=lacks)
+            yield _Claim(
+                text=statement.text, support=support, statement=statement, cited=cited, lacks=lacks,
+                closes=closes,
+            )  # fmt: skip
 
 
 def _explain(bench: Bench, claim: _Claim) -> tuple[str, tuple[Place, ...]]:

@@ -15,10 +15,11 @@ from guard.models.ruling import Answer, Standing
 from guard.registry import Example, Filter, option
 from guard.text.brief import briefly
 from guard.text.claim import is_claim
-from guard.text.passage import Passages
+from guard.text.passage import Excerpt, Passages
 from guard.text.segment import sentences
 from guard.text.support import FEATURES, Question, Slip, weigh_support
 from guard.text.token import forms, is_paired
+from guard.text.word import widen
 from guard.types import Exchange, Finding, Message, Part, Place, Source, Spent, Stage, Unjudged
 
 JUDGE = "judge"
@@ -105,14 +106,15 @@ class Grounding(Filter):
         False,
         description="Whether the model that gave the answer is asked, once, about sentences that stay open.",
     )
-    sure: list[float] = option(
+    sure: list[float | list[float]] = option(
         list(OPEN),
-        description="Two scores: a sentence below the first or above the second is not handed on.",
+        description="Two scores: a sentence below the first or above the second is not handed on; or two such "
+        "pairs, one for what goes to the model and one for what goes to the judge.",
     )
     most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")
 
     def __post_init__(self) -> None:
-        cascade.check_sure(self.sure)
+        self._to_model, self._to_judge = cascade.bands(self.sure)
         if self.most_tokens < 1000:
             raise OptionError("most_tokens", f"takes 1000 or more, not {self.most_tokens}")
         self._ruled: Memory[tuple[Answer, int]] = Memory(entries=256, characters=200_000)
@@ -134,10 +136,10 @@ class Grounding(Filter):
             return
         claims = list(self._claims(part.text, passages, exchange))
         if self.model:
-            cascade.read([claim for claim in claims if claim.is_open(self.sure)], passages)
+            cascade.read([claim for claim in claims if claim.is_open(self._to_model)], passages)
             if any(claim.held and claim.held.cut for claim in claims):
                 yield self.pass_over(part, "a sentence or a passage is too long to be read to its end")
-        left = [claim for claim in claims if self.judge and claim.is_open(self.sure)]
+        left = [claim for claim in claims if self.judge and claim.is_open(self._to_judge)]
         # What is decided is told before the judge is asked, who may take longer than there is time.
         for claim in claims:
             if claim not in left:
@@ -191,8 +193,11 @@ class Grounding(Filter):
                     self._ruled.put(key, (answer, ruling.left_out), len(claim.text))
             cost = ruling.cost
             yield Spent(self.id, cost.calls, cost.tokens_sent, cost.tokens_received)
-            if silent := sum(answer.verdict is None for answer in ruling.answers):
-                yield self.pass_over(part, f"the judge gave no answer for {silent} of {len(new)} sentences")
+            if silent := [answer.reason for answer in ruling.answers if answer.verdict is None]:
+                reason = f"the judge gave no answer for {len(silent)} of {len(new)} sentences"
+                if len(silent) == len(new):
+                    reason = f"the judge gave no answer: {'; '.join(sorted(set(silent)))}"
+                yield self.pass_over(part, reason)
 
     def _rule(self, claims: Sequence[_Claim], sources: Sequence[Source], ask: arbiter.Call) -> arbiter.Ruling:
         """The judge's answers on these claims."""
@@ -263,13 +268,10 @@ class _Claim(Claim):
         return label, slip.start, slip.end, reason, evidence
 
     def _read(self, held: Held, passages: Passages) -> Iterator[_Found]:
-        places = tuple(
-            Place(f"sources[{first.source}].{first.field}", first.start, last.end)
-            for first, last in passages.runs(held.excerpt)
-        )
+        places = tuple(_places(held.excerpt, passages))
         label = CONTRADICTED if self.is_denied else UNSUPPORTED
         reason = f"{places[0].part} says otherwise" if self.is_denied else "not said in the sources"
-        for start, end in held.spans or ((0, len(self.text)),):
+        for start, end in widen(self.text, held.spans) or ((0, len(self.text)),):
             yield label, start, end, reason, places
 
     def _ruled(self) -> _Found:
@@ -282,10 +284,11 @@ class _Claim(Claim):
         return label, start, end, "so the model that was asked to judge", evidence
 
     def nearest(self, passages: Passages) -> tuple[Place, ...]:
-        """The passage that shares most words with the claim."""
+        """The passage that shares most words with the claim; below a title alone, the text's beginning."""
         return tuple(
-            _place(match.passage, 0, len(passages.passages[match.passage].text), passages)
+            place
             for match in self.support.matches[:1]
+            for place in _places(passages.below((match.passage,)), passages)
         )
 
 
@@ -296,6 +299,11 @@ def _without_slips(features: Sequence[float]) -> list[float]:
 def _place(number: int, start: int, end: int, passages: Passages) -> Place:
     passage = passages.passages[number]
     return Place(f"sources[{passage.source}].{passage.field}", passage.start + start, passage.start + end)
+
+
+def _places(excerpt: Excerpt, passages: Passages) -> Iterator[Place]:
+    for first, last in passages.runs(excerpt):
+        yield Place(f"sources[{first.source}].{first.field}", first.start, last.end)
 
 
 def _last_question(messages: Sequence[Message]) -> str:

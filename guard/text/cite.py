@@ -1,7 +1,8 @@
 """Reads the markers by which an answer cites its sources.
 
 `[1]`, `[1][3]`, `[1,2]`, `[1-3]`, `[^2]`, `【1】`, `[[1]]`, `[S1]`, `[1, p. 5]`, `[来源1]`, `（来源1）`,
-`[citation:1]`, `<ref>1</ref>`, superscripts, `①`, a source by its number in prose (根据资料1, "Source 1 says"), the markers that Qianfan's web search has ERNIE write (`^[1]^`, `^[1][2]^`; documented at
+`[citation:1]`, `<ref>1</ref>`, superscripts, `①`, a source's number in prose (根据资料1, "Source 1 says"),
+the markers that Qianfan's web search has ERNIE write (`^[1]^`, `^[1][2]^`; documented at
 cloud.baidu.com/doc/qianfan-docs/s/Wm8r4sw29), a source's id in brackets, and links to a source's address.
 Brackets that only look like that are left alone: code, indices (`a[1]`), lists and intervals of numbers,
 dates, the heads of tables, footnotes' definitions and lists of references.
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from guard.deadline import watched
+from guard.text.catalogue import Catalogue
 from guard.text.passage import squeeze
 from guard.types import Source
 
@@ -38,7 +40,10 @@ _LINK = re.compile(
 )
 _URL = re.compile(r"(?<![A-Za-z0-9])https?://[A-Za-z0-9\-._~:/?#@!$&'*+,;=%]{3,}", re.IGNORECASE)
 _BRACKET = re.compile(r"(?P<open>[\[【［])(?P<body>[^\[\]【】［］\n]{0,60})(?P<close>[\]】］]?)")
-_RAISED = re.compile(r"<sup>(?P<html>[\d ,，-]{1,12})</sup>|<ref>(?P<ref>[^<>\n]{1,40})</ref>|(?P<raised>[⁰¹²³⁴-⁹]+(?:[,，˒][⁰¹²³⁴-⁹]+)*)")
+_RAISED = re.compile(
+    r"<sup>(?P<html>[\d ,，-]{1,12})</sup>|<ref>(?P<ref>[^<>\n]{1,40})</ref>"
+    r"|(?P<raised>[⁰¹²³⁴-⁹]+(?:[,，˒][⁰¹²³⁴-⁹]+)*)"
+)
 _CLOSED_BY = {"[": "]", "【": "】", "［": "］"}
 
 _WORDED = (
@@ -47,7 +52,8 @@ _WORDED = (
 )
 _PREFIX = re.compile(rf"{_WORDED}|(?-i:S)(?=\d{{1,2}}\Z)", re.IGNORECASE)
 _LOCATOR = re.compile(
-    r"\s*[,，;；:]\s*(?:(?:pp?|pages?|sec(?:tion)?s?|§|para(?:graph)?s?|ch(?:apter)?s?|lines?)\b[. ]{0,2}|第\s?)"
+    r"\s*[,，;；:]\s*"
+    r"(?:(?:pp?|pages?|sec(?:tion)?s?|para(?:graph)?s?|ch(?:apter)?s?|lines?)\b[. ]{0,2}|§\s?|第\s?)"
     r"\d+(?:\s?[-–]\s?\d+)?\s?[页节章段条行]?\Z",
     re.IGNORECASE,
 )
@@ -121,48 +127,6 @@ class Named(NamedTuple):
     def at(self, start: int, end: int) -> Marker:
         """The marker with these words at this place."""
         return Marker(start, end, self.cited, self.unknown, self.fault)
-
-
-class Catalogue:
-    """The sources as an answer may name them: by position from 1, by id, by address, by title."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self.count = len(sources)
-        self.ids = _first(("" if not source.id else source.id, at) for at, source in enumerate(sources))
-        self.shapes = {_shape(name) for name in self.ids if not name.isdecimal()} - self.ids.keys()
-        self.urls = _first((_address(source.url), at) for at, source in enumerate(sources))
-        self.titles = [title for source in sources if len(title := squeeze(source.title)) > 3]
-
-    def by_number(self, number: int) -> int | None:
-        """The source with that number for an id, or else at that place, counted from 1."""
-        if str(number) in self.ids:
-            return self.ids[str(number)]
-        return number - 1 if 1 <= number <= self.count else None
-
-    def by_address(self, url: str) -> int | None:
-        """The source at that address, apart from scheme, `www`, fragment and case."""
-        return self.urls.get(_address(url))
-
-    def expects(self, name: str) -> bool:
-        """Whether a name looks like the ids of the sources, digits apart."""
-        return _shape(name) in self.shapes
-
-
-def _first(named: Iterable[tuple[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for name, at in named:
-        if name:
-            found.setdefault(name, at)
-    return found
-
-
-def _shape(name: str) -> str:
-    return re.sub(r"\d+", "\0", name.casefold())
-
-
-def _address(url: str) -> str:
-    bare = re.sub(r"\A(?:[a-z]+:)?//(?:www\.)?|\Awww\.", "", url.strip().casefold())
-    return bare.partition("#")[0].rstrip("/")
 
 
 def markers(text: str, sources: Sequence[Source]) -> list[Marker]:

@@ -20,7 +20,8 @@ _OPENER = _any(
     r"|good (?:morning|day|afternoon|evening)|thank(?:s| you)(?: a lot| so much| very much)?|unfortunately"
     rf"|you're (?:very )?welcome|(?:i'm )?(?:so |very )?sorry)(?:{_DIVIDER}|\Z)",
     r"\s*(?:(?:i'm )?(?:so |very )?sorry\s+(?=(?:but|i|we)\b)|unfortunately\s+)",
-    r"\s*as an? (?:ai|(?:large )?language)\b[^,.]{0,30},\s*|作为(?:一[个名款])?(?:AI|人工智能|(?:大?语言)?模型)[^，。]{0,12}，",
+    r"\s*as an? (?:ai|(?:large )?language)\b[^,.]{0,30},\s*"
+    r"|作为(?:一[个名款])?(?:AI|人工智能|(?:大?语言)?模型)[^，。]{0,12}，",
 )
 """Words that greet, agree or excuse; what follows them may claim something."""
 _COURTESY = _any(
@@ -36,7 +37,7 @@ _COURTESY = _any(
     r"(?:that(?:'s| is) )?(?:a |an )?(?:great|good) question\b",
     r"if you (?:have|need|want|would)\b",
 )
-"""A clause of thanks, of offered help, or of what the answer is about to do; the clauses behind it may claim something."""
+"""A clause of thanks, of offered help, or of what the answer does; those behind it may claim something."""
 _OFFER = _any(
     r"请(?:您|你)?(?:随时|及时|直接|继续|尽管|放心)?(?:(?:联系|咨询|告诉|告知|拨打|致电)(?:我|[^，。]{0,4}(?:客服|热线))|提问|提出|留言|[与向]我)",
     r"(?:我(?:们)?)?(?:正在|马上|立即|稍后|现在)(?:会|就)?(?:[为帮][您你])",
@@ -62,6 +63,7 @@ _CLOSING = _any(
 _TOLD = "(?:信息|内容|资料|说明|记录|记载|描述|介绍|答案|规定|细节)"
 _SUCH = "(?:relevant|specific|explicit|further|direct|clear|such|additional|other) "
 _SOURCES = "sources?|documents?|contexts?|passages?|texts?|articles?|information provided|materials?"
+_IS_NOT = r"\b(?:is|are|was|were)(?: not|n't) (?:explicitly |specifically |directly )?"
 _REFUSAL = _any(
     r"(?:这个|这点|该问题|这个问题)?我(?:们)?(?:无法|不能|没法|没有办法|不知道|不清楚|不确定)",
     r"(?:目前|暂时?|尚|还)*(?:无法|(?<=[时前暂还尚])不能)"
@@ -72,8 +74,9 @@ _REFUSAL = _any(
     r"我?(?:们)?(?:回答|解答|答)不了",
     r"(?:这个?|该|您的|你的)问题(?:已经?)?超出",
     r"i(?:'m| am| was) (?:not (?:sure|able|certain)|unable|afraid)",
-    r"i (?:can't|cannot|could not|couldn't|(?:don't|do not|didn't|did not) (?:know|have|see|find))",
-    rf"(?:there(?:'s| is| are| was| were) )?(?:currently )?no (?:{_SUCH}){{0,2}}(?:information|mention|details?|answers?)"
+    r"i (?:can't|cannot|could not|couldn't|(?:don't|do not) (?:know|have|see|find)|(?:didn't|did not) find)",
+    rf"(?:there(?:'s| is| are| was| were) )?(?:currently )?no (?:{_SUCH}){{0,2}}"
+    r"(?:information|mention|details?|answers?)"
     r"(?: (?:about|on|regarding|of|for|in|available|(?:is|are) (?:provided|given|available))\b|[ .]*\Z)",
     r"it(?:'s| is) (?:not clear|unclear) (?:from|based|whether|if|how|what|when|why|who|where)\b",
 )
@@ -85,9 +88,9 @@ _SILENCE = _any(
     r"|(?:查|找|看)不[到出]|(?:无法|不能|难以|不足以)(?:得知|得出|确定|判断|看出|回答))",
     rf"\b(?:{_SOURCES})\b[^.]{{0,20}}\b(?:do|does|did) ?(?:not|n't) "
     r"(?:mention|say|state|specify|contain|provide|include|give|cover|indicate)",
-    r"\b(?:is|are|was|were)(?: not|n't) (?:explicitly |specifically |directly )?(?:mentioned|specified|stated)[ .]*\Z",
-    r"\b(?:is|are|was|were)(?: not|n't) (?:explicitly |specifically |directly )?(?:mentioned|specified|stated|given"
-    rf"|provided|covered|addressed|discussed|included) (?:in|by|within) (?:(?!\d)\w+ ){{0,3}}(?:{_SOURCES})\b",
+    rf"{_IS_NOT}(?:mentioned|specified|stated)[ .]*\Z",
+    rf"{_IS_NOT}(?:mentioned|specified|stated|given|provided|covered|addressed|discussed|included)"
+    rf" (?:in|by|within) (?:(?!\d)\w+ ){{0,3}}(?:{_SOURCES})\b",
 )
 """What the sources do not say."""
 _TURN = _any(
@@ -105,7 +108,8 @@ _OPINION = _any(
     r"i (?:think|believe|feel|guess|suppose|suggest|recommend|would|love|like|prefer|agree|wonder)\b|i'd\b",
     r"(?:personally|perhaps|maybe|presumably|as far as i (?:know|can tell))\b",
     r"it is possible|it's possible|(?:it|this|that) (?:seems|sounds)\b",
-    r"(?:it|that|this|there|you|they) (?:might be\b|(?:may |might |could |should |will |would )?(?:probably|possibly|perhaps)\b)",
+    r"(?:it|that|this|there|you|they) "
+    r"(?:might be\b|(?:may |might |could |should |will |would )?(?:probably|possibly|perhaps)\b)",
     r"(?:应该(?:是|没有?问题|不会有)|想必|大概(?:是|会|要|需要)|[据就]我所知)|[^，。]{0,8}可能会?(?:比较|有点|有些|稍微)",
 )
 """What only the answer thinks or guesses."""
@@ -150,9 +154,10 @@ _WORDY = re.compile(r"[^\W\d_]")
 def is_claim(sentence: str) -> bool:
     """Whether a sentence says something that sources could bear out.
 
-    Greetings, offers, questions, refusals, opinions, guesses, advice on where to ask, headings, lead-ins ("as follows:"), the heads and rules
-    of tables, code blocks, and remarks that the sources are silent are not claims; with a number in it, an
-    opinion, a guess or advice is. What follows a greeting, thanks or an apology is judged by itself.
+    Greetings, offers, questions, refusals, opinions, guesses, advice on where to ask, headings, lead-ins ("as
+    follows:"), the heads and rules of tables, code blocks, and remarks that the sources are silent are not
+    claims; with a number in it, an opinion, a guess or advice is. What follows a greeting, thanks or an
+    apology is judged by itself.
     """
     if sentence.startswith(("```", "~~~")) or _HEADING.match(sentence) or _TABLE_HEAD.match(sentence):
         return False

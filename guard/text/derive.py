@@ -60,7 +60,7 @@ def _is_near(said: Value, amount: float) -> bool:
 
 
 def _shares(found: Sequence[Value]) -> Iterator[float]:
-    """What each amount is of the others of its kind and unit, and by how much it is more or less, in percent."""
+    """What each amount is of another of its kind and unit, and by how much it differs from it, in percent."""
     amounts = [value for value in found if value.kind in ("money", "measure", "count") and value.amount > 0]
     if len(amounts) > MOST:
         return

@@ -1,7 +1,7 @@
 r"""Reads what is written in code: base64, hexadecimal, percent and HTML escapes, `\u4f60`, tag characters.
 
 Each decoded text is a view, so that what is found in it is reported on the characters that encode it.
-Nothing decoded is longer than its code, and code within code is read two levels deep, so the work is bounded.
+Code may be wrapped into lines of one length. Nothing decoded is longer than its code, and code within code is read two levels deep, so the work is bounded.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ DEPTH = 2
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}(?![A-Za-z0-9+/_=-])")
 _WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|[0-9]+")
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){4,})(?![0-9A-Za-z])")
+_NEXT_LINE = re.compile(r"\r?\n[ \t]*([A-Za-z0-9+/_-]+={0,2})[ \t]*(?=[\r\n]|$)")
 _SPACED_HEX = re.compile(r"(?<![0-9A-Za-z])((?:[0-9a-fA-F]{2}[ :]){3,}[0-9a-fA-F]{2})(?![0-9A-Za-z])")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _ESCAPES = re.compile(
@@ -74,7 +75,16 @@ def _decode(view: View) -> Iterator[View]:
 
 def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
     text = view.text
+    done = tried = 0
     for start in watched(_run_starts(view)):
+        if start < done:
+            continue
+        if start >= tried:
+            tried, code = _wrapped(text, start)
+            if decoded := _from_lines(code):
+                done = tried
+                yield start, done, decoded
+                continue
         match = _HEX.match(text, start)
         if match:
             decoded = _readable(bytes.fromhex(match.group(1)))
@@ -91,6 +101,23 @@ def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
     if len(view) and view.codes.max() >= 0xE0020:
         for match in _TAGS.finditer(text):
             yield match.start(), match.end(), "".join(chr(ord(char) - 0xE0000) for char in match.group())
+
+
+def _wrapped(text: str, start: int) -> tuple[int, str]:
+    """Where code that begins at a place ends, and the code, if it goes on in lines as long as the first."""
+    match = _BASE64.match(text, start)
+    end, lines = (match.end(), [match.group()]) if match else (start + 1, [])
+    while lines and len(lines[-1]) == len(lines[0]) and (line := _NEXT_LINE.match(text, end)):
+        if len(line.group(1)) > len(lines[0]):
+            break
+        lines.append(line.group(1))
+        end = line.end()
+    return (end, "".join(lines)) if len(lines) > 1 else (start + 1, "")
+
+
+def _from_lines(code: str) -> str:
+    whole = _HEX.fullmatch(code)
+    return _readable(bytes.fromhex(whole.group(1)) if whole else _from_base64(code))
 
 
 def _run_starts(view: View) -> list[int]:

@@ -63,18 +63,27 @@ _WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
-    r"(?<![比较同于跟和与以之今目年月日天然随此最先过])(?:(?P<year>[前去今明后]年)|(?P<day>[前昨今明后][天日])"
-    r"|(?:(?P<last>上)|(?P<this>[本这])|(?P<next>下))一?个?(?:(?P<week>周|星期)(?![一二三四五六日天末])|(?P<month>月)|(?P<quarter>季度)))"
-    r"(?![同期之来度性气空围边])"
+    r"(?<![比较同于跟和与以之今目年月日天然随此最先过])"
+    r"(?P<when>[前去今明后](?=年)|[前昨今明后](?=[天日])|[上本这下](?=一?个?(?:周|星期|月|季度)))一?个?"
+    r"(?P<span>年|天|日|(?:周|星期)(?![一二三四五六日天末])|月|季度)(?![同期之来度性气空围边])"
     r"|(?<!than )(?<!from )(?<!with )(?<!over )(?<!to )\b(?:(?P<word>yesterday|today|tomorrow)"
     r"|(?P<which>last|this|next) (?P<unit>year|month|week|quarter))\b(?!['’])",
     re.IGNORECASE,
 )
 """Not what something is compared with, as in "more than last year"."""
 _STEPS = {
-    "前": -2, "去": -1, "昨": -1, "今": 0, "明": 1, "后": 2,
+    "前": -2, "去": -1, "昨": -1, "上": -1, "今": 0, "本": 0, "这": 0, "明": 1, "下": 1, "后": 2,
     "yesterday": -1, "today": 0, "tomorrow": 1, "last": -1, "this": 0, "next": 1,
 }  # fmt: skip
+_SPANS = {
+    "年": "year",
+    "季度": "quarter",
+    "月": "month",
+    "周": "week",
+    "星期": "week",
+    "天": "day",
+    "日": "day",
+}
 _WEEKDAYS = {
     name: day for day, name in enumerate(["mon", "tues", "wednes", "thurs", "fri", "satur", "sun"], start=1)
 }
@@ -172,11 +181,6 @@ def read_weekdays(text: str) -> Iterator[Value]:
 def read_relative(text: str) -> Iterator[Value]:
     """Years, quarters, months, weeks and days that are told from the day of writing: 去年, next week."""
     for match in _RELATIVE.finditer(text):
-        fields = {key: part for key, part in match.groupdict().items() if part}
-        told = fields.get("which") or fields.get("word")
-        step = _STEPS[told.lower()] if told else _STEPS.get(match.group()[0])
-        if step is None:
-            step = -1 if "last" in fields else int("next" in fields)
-        unit = fields.get("unit", "day" if "word" in fields else "").lower()
-        unit = unit or next(name for name in ("year", "quarter", "month", "week", "day") if name in fields)
-        yield Value(match.start(), match.end(), "relative", float(step), unit)
+        when = match["when"] or match["word"] or match["which"]
+        unit = _SPANS[match["span"]] if match["span"] else (match["unit"] or "day").lower()
+        yield Value(match.start(), match.end(), "relative", float(_STEPS[when.lower()]), unit)

@@ -5,9 +5,13 @@ What a text says is a view of it, so that what is found is reported on the chara
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from operator import itemgetter
+from sys import maxsize
 
 import numpy as np
 
@@ -17,26 +21,33 @@ from guard.text.view import View
 _HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _CODE = rf"{_HIGH}{_LOW}|\\u[0-9a-fA-F]{{4}}"
 _SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-ESCAPE = re.compile(rf'{_CODE}|\\["\\/bfnrt]')
-"""An escape of JSON."""
-CODE = re.compile(_CODE)
-"""An escape that means nothing else in any text, as a path or a formula may hold `\\n`."""
+_ESCAPES = re.compile(rf'{_CODE}|\\["\\/bfnrt]')
+"""The escapes of JSON."""
+_CODES = re.compile(_CODE)
+"""Those that mean nothing else in any text, as a path or a formula may hold `\\n`."""
+
+DEEPEST = 4
+"""How often escapes are read at the most: JSON within JSON has escapes of escapes."""
 
 _TORN = re.compile(r"\\(?:u(?:[0-9a-fA-F]{0,3}|[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?))?\Z")
 _LONGEST = 12
 
-_QUOTE = re.compile(r'\\.|"', re.DOTALL)
 _INSIDE = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
-_BARE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|(-?\d[\d.eE+-]*)', re.DOTALL)
 
 
-def undo(view: View, pattern: re.Pattern[str] = ESCAPE) -> View:
-    r"""The view with each escape that matches replaced by what it stands for; the very view if none does.
+def undo(view: View, until: int = maxsize) -> View:
+    r"""The view with each escape replaced by what it stands for; the very view if there is none.
+
+    From `until` on, where JSON ends, only codes are escapes.
 
     >>> undo(View.of(r"a\n1")).text
     'a\n1'
     """
-    found = list(watched(pattern.finditer(view.text))) if "\\" in view.text else []
+    if "\\" not in view.text:
+        return view
+    until = min(until, len(view))
+    escapes = itertools.chain(_ESCAPES.finditer(view.text, 0, until), _CODES.finditer(view.text, until))
+    found = list(watched(escapes))
     if not found:
         return view
     starts = np.array([escape.start() for escape in found])
@@ -45,11 +56,19 @@ def undo(view: View, pattern: re.Pattern[str] = ESCAPE) -> View:
     np.add.at(change, starts + 1, 1)
     np.add.at(change, ends, -1)
     origin = np.flatnonzero(np.cumsum(change)[:-1] == 0)
-    until, codes = origin.copy(), view.codes[origin]
+    last, codes = origin.copy(), view.codes[origin]
     places = np.searchsorted(origin, starts)
-    until[places] = ends - 1
+    last[places] = ends - 1
     codes[places] = [ord(_meaning(escape.group())) for escape in found]
-    return view.derive(codes, origin, until)
+    return view.derive(codes, origin, last)
+
+
+def deeper(view: View) -> list[View]:
+    """The view, and what is read in it as long as escapes are left."""
+    views = [view]
+    while len(views) < DEEPEST and (said := undo(views[-1])) is not views[-1]:
+        views.append(said)
+    return views
 
 
 def _meaning(escape: str) -> str:
@@ -69,47 +88,15 @@ def torn(text: str) -> int:
     return len(text) if (len(head) - len(head.rstrip("\\"))) % 2 else len(head)
 
 
-def ends_inside(text: str, *, inside: bool = False) -> bool:
-    """Whether a piece of JSON ends inside a string; `inside` says that it begins in one."""
-    for found in _QUOTE.finditer(text):
-        inside ^= found.group() == '"'
-    return inside
-
-
-class Numbers:
-    """The numbers in a piece of JSON; `inside` says that it begins inside a string."""
-
-    def __init__(self, text: str, *, inside: bool = False) -> None:
-        opened = _INSIDE.match(text).end() + 1 if inside else 0  # type: ignore[union-attr]
-        self._spans = [found.span(1) for found in _BARE.finditer(text, opened) if found[1]]
-        self._starts = [start for start, _ in self._spans]
-
-    def widen(self, start: int, end: int) -> tuple[int, int]:
-        """The stretch, with the whole of each number that it touches: what is left of one is no JSON."""
-        first, last = self._at(start), self._at(max(start, end - 1))
-        return min(start, first[0]) if first else start, max(end, last[1]) if last else end
-
-    def _at(self, place: int) -> tuple[int, int] | None:
-        number = bisect_right(self._starts, place) - 1
-        return self._spans[number] if number >= 0 and place < self._spans[number][1] else None
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is JSON: a string, an object, an array, or several, be the last of these broken off."""
-    if text.lstrip()[:1] not in ("{", "[", '"'):
-        return False
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        form = Form()
-        form.feed(text)
-        return form.holds
-    return True
-
-
 _NEXT = re.compile(r'\s*(?:(?P<sign>["{}\[\],:])|(?P<word>[-+.\w]+))?')
 _WORD = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity")
+_NUMBER_SO_FAR = re.compile(r"-?(?:\d[\d.eE+-]*)?")
+_NAMES = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 _LONGEST_WORD = 400
+_FENCE = re.compile(r"\s*```(?i:json\w?)?[ \t]*\r?\n")
+_BEGUN_FENCE = re.compile(r"\s*`{1,3}\w{0,5}[ \t]*\r?")
+_SLIGHT = 5
+"""Prose may begin with so many characters of JSON, such as `[1]` or `[12]`."""
 _MAY = {
     "start": "{[",
     "value": '{["w',
@@ -121,76 +108,168 @@ _MAY = {
 }
 """What may stand where: `w` is a number or a name, such as `null`."""
 
+Token = tuple[int, int, bool]
+"""Start and end of a string of JSON, with its quotation marks, or of a number or name; whether a string."""
+
 
 class Form:
-    """Says of a growing text whether it can be an object or an array of JSON, or several.
+    """How far a text that grows is JSON: objects and arrays one after another, in a fence or not.
 
-    `holds` says whether it can, `is_begun` whether anything of it has come.
+    The text may end before the JSON does, and go on behind it. Places count its characters; what is told of
+    those before `sure` holds however it goes on.
     """
 
-    def __init__(self) -> None:
-        self.holds = True
-        self.is_begun = False
+    def __init__(self, text: str = "") -> None:
+        self._length = 0
+        self._holds = True
+        self._is_begun = False
         self._due = "start"
         self._open: list[str] = []
+        self._tokens: list[Token] = []
         self._is_inside = False
+        self._has_strings = False
+        self._known = 0
         self._rest = ""
+        self.feed(text)
+
+    @property
+    def until(self) -> int:
+        """Where the JSON that the text begins with ends; 0 if it begins with none."""
+        return self._length if self._holds else self._certain
+
+    @property
+    def sure(self) -> int:
+        """Up to where it is certain what is JSON, and where its strings and numbers end."""
+        return self._certain if self._holds and not self._is_inside else self._length
+
+    @property
+    def _certain(self) -> int:
+        return self._known if self._has_strings or self._known > _SLIGHT else 0
 
     def feed(self, text: str) -> None:
         """Reads on."""
-        if not self.holds:
-            return
-        text, at = self._rest + text, 0
-        while self.holds and at < len(text):
-            step = self._pass_string(text, at) if self._is_inside else self._pass_sign(text, at)
-            if step == at:
-                break
-            at = step
-        self._rest = text[at:] if self.holds else ""
+        origin = self._length - len(self._rest)
+        self._length += len(text)
+        text, at, self._rest = self._rest + text, 0, ""
+        while self._holds and at < len(text):
+            step = self._pass_string if self._is_inside else self._pass_sign
+            if (end := step(text, at, origin)) == at:
+                self._rest = text[at:] if self._holds else ""
+                return
+            at = end
 
-    def _pass_string(self, text: str, at: int) -> int:
+    def widen(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch, with the whole of each number and name that it touches: what is left is no JSON."""
+        for first, last, is_string in self._within(start, end):
+            if not is_string:
+                start, end = min(start, first), max(end, last)
+        return start, end
+
+    def write(self, start: int, written: str, mask: str) -> str:
+        """What stands in place of a stretch: the mask, in JSON in that of each string and number in it."""
+        if start >= self.until:
+            return mask
+        string = json.dumps(mask, ensure_ascii=False)
+        pieces, at = [], start
+        for first, last, is_string in self._within(start, start + len(written)):
+            low, high = max(first + is_string, start), min(last - is_string, start + len(written))
+            if low < high:
+                pieces.append(_signs(written[at - start : low - start], string))
+                pieces.append(string[1:-1] if is_string else string)
+                at = high
+        return "".join([*pieces, _signs(written[at - start :], string)])
+
+    def inside(self, place: int) -> tuple[bool, int]:
+        """Whether a place stands inside a string, and up to where that is so."""
+        number = self._index(place)
+        if number and (token := self._tokens[number - 1])[2] and place < token[1] - 1:
+            return True, token[1] - 1
+        strings = (start for start, _, is_string in self._tokens[number:] if is_string)
+        return False, next(strings, maxsize - 1) + 1
+
+    def _index(self, place: int) -> int:
+        """How many tokens begin before a place."""
+        return bisect_right(self._tokens, place - 1, key=itemgetter(0))
+
+    def _within(self, start: int, end: int) -> Iterator[Token]:
+        """The strings, numbers and names that a stretch touches, the one that is still open included."""
+        for number in range(max(0, self._index(start) - 1), len(self._tokens)):
+            if self._tokens[number][0] >= end:
+                return
+            if self._tokens[number][1] > start:
+                yield self._tokens[number]
+        at = self._length - len(self._rest)
+        if self._rest and not self._is_inside and at < end and self._length > start:
+            yield at, self._length, False
+
+    def _pass_string(self, text: str, at: int, origin: int) -> int:
         end = _INSIDE.match(text, at).end()  # type: ignore[union-attr]
         if text[end : end + 1] != '"':
             return end
         self._is_inside = False
+        self._known = origin + end + 1
+        self._tokens[-1] = self._tokens[-1][0], self._known, True
         if self._due in ("name", "key"):
             self._due = ":"
         else:
             self._end_value()
         return end + 1
 
-    def _pass_sign(self, text: str, at: int) -> int:
+    def _pass_sign(self, text: str, at: int, origin: int) -> int:
+        if not self._is_begun:
+            if fence := _FENCE.match(text, at):
+                self._is_begun = True
+                return fence.end()
+            if _BEGUN_FENCE.fullmatch(text, at):
+                return at
         found = _NEXT.match(text, at)
         assert found is not None
         if sign := found["sign"]:
-            self._take(sign)
+            self._take(sign, origin + found.start("sign"), origin + found.end())
         elif word := found["word"]:
-            if found.end() == len(text) and "w" in _MAY[self._due] and len(word) <= _LONGEST_WORD:
-                # It may go on.
-                return at
-            self._take("w" if _WORD.fullmatch(word) else word)
+            if found.end() == len(text) and "w" in _MAY[self._due] and _may_go_on(word):
+                return found.start("word")
+            is_whole = len(word) <= _LONGEST_WORD and _WORD.fullmatch(word)
+            self._take("w" if is_whole else word, origin + found.start("word"), origin + found.end())
         elif found.end() < len(text):
-            self.holds = False
+            self._holds = False
         return found.end()
 
-    def _take(self, sign: str) -> None:
-        self.is_begun = True
+    def _take(self, sign: str, start: int, end: int) -> None:
         if sign not in _MAY[self._due]:
-            self.holds = False
-        elif sign in "{[":
+            self._holds = False
+            return
+        self._is_begun = True
+        if sign in "{[":
             self._open.append(sign)
             self._due = "name" if sign == "{" else "item"
         elif sign == '"':
-            self._is_inside = True
+            self._tokens.append((start, maxsize, True))
+            self._is_inside = self._has_strings = True
         elif sign == ":":
             self._due = "value"
         elif sign == ",":
             self._due = "key" if self._open[-1] == "{" else "value"
         elif sign == "w":
+            self._tokens.append((start, end, False))
+            self._known = end
+            self._end_value()
+        elif self._open.pop() + sign in ("{}", "[]"):
+            self._known = end
             self._end_value()
         else:
-            self.holds = self._open.pop() + sign in ("{}", "[]")
-            self._end_value()
+            self._holds = False
 
     def _end_value(self) -> None:
         self._due = "," if self._open else "start"
+
+
+def _may_go_on(word: str) -> bool:
+    """Whether a number or name may begin so."""
+    is_begun = _NUMBER_SO_FAR.fullmatch(word) or any(name.startswith(word) for name in _NAMES)
+    return bool(is_begun) and len(word) <= _LONGEST_WORD
+
+
+def _signs(written: str, instead: str) -> str:
+    """What is written between strings and numbers of JSON; something else if it is more than signs."""
+    return instead if written.strip(' \t\r\n{}[]:,"') else written

@@ -35,15 +35,21 @@ _PERCENT_OF = re.compile(
 _TENTHS = re.compile(
     r"(?<![几数一-十])(?P<tenths>[一二三四五六七八九])成(?P<half>半)?(?![为立功长员就果本熟份人年交分都语])"
 )
+_PART = r"[一二三四五六七八九十]|\d{1,2}"
 _FRACTION = re.compile(
-    r"(?<![\d一二两三四五六七八九十百千点])(?P<below>[一二三四五六七八九十]|\d{1,2})分之(?P<above>[一二三四五六七八九十]|\d{1,2})(?![\d一二两三四五六七八九十百千点])"
-    r"|(?<!first )(?<!second )(?<!other )(?<!latter )(?<![\w-])(?P<half>half)(?= (?:of|the|all|its|their|our|his|her|these|those)\b)"
+    rf"(?<![\d{HAN}两百千点])(?P<below>{_PART})分之(?P<above>{_PART})(?![\d{HAN}两百千点])"
+    r"|(?<!first )(?<!second )(?<!other )(?<!latter )(?<![\w-])(?P<half>half)"
+    r"(?= (?:of|the|all|its|their|our|his|her|these|those)\b)"
     r"|(?P<han>(?<![十百千万\d])一半|半数)(?![导径山天夜个])"
-    r"|\b(?P<count>an?|one|two|three|four)[\s-](?P<part>third|quarter|fifth|tenth)s?(?=\s(?:of|more|less|fewer)\b)",
+    r"|\b(?P<count>an?|one|two|three|four)[\s-](?P<part>third|quarter|fifth|tenth)s?"
+    r"(?=\s(?:of|more|less|fewer)\b)",
     re.IGNORECASE,
 )
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
-_DISCOUNT = re.compile(r"(?<![\d.第几A-Za-z一二三四五六七八九十对])(?P<number>\d(?:\.\d)?|\d{2}|[一二三四五六七八九][一二三四五六七八九]?)折(?![扣叠断线返腰磨射合回页])")
+_DISCOUNT = re.compile(
+    r"(?<![\d.第几A-Za-z一二三四五六七八九十对])(?P<number>\d(?:\.\d)?|\d{2}|[一二三四五六七八九]{1,2})"
+    r"折(?![扣叠断线返腰磨射合回页])"
+)
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _AFTER = re.compile(
     rf"(?P<scale>\s?(?:{_SCALE})(?![A-Za-z]))?(?P<rough>[多余来])?{unit_pattern()}", re.IGNORECASE

@@ -8,11 +8,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from guard.deadline import watched
 from guard.text import variant
 from guard.text.alphabet import Kind, is_word_character, kind
 from guard.text.automaton import Automaton
+from guard.text.brief import Brief
 from guard.text.disguise import DISGUISES, MOST_SEPARATORS, SEPARATORS, join, undisguise
 from guard.text.encoded import decode
 from guard.text.fold import FOLDS
@@ -74,6 +76,9 @@ class Search:
         self._plain = _Table({key: found for key, found in keys.items() if key not in sounds})
         self._sound = _Table(sounds) if sounds else None
         self.longest = max(self._plain.longest, self._sound.longest if self._sound else 0)
+        # Rounded up, so that lists of about the same lengths share what is read.
+        longest = -(-min(self.longest, LONGEST_DISGUISED) // _STEP) * _STEP
+        self._asked = self._folds, self._disguises, self._decodes, longest + MOST_SEPARATORS
 
     def fold_words(self, words: Sequence[str]) -> list[str]:
         """Words as the search sees them; empty where nothing is left of a word."""
@@ -107,7 +112,7 @@ class Search:
         allowed: list[tuple[int, int]] = []
         seen: set[tuple[_Table, int, int, int]] = set()
         sense = _Sense(text)
-        for disguise, table, view in watched(self._readings(text)):
+        for reading, table, view in watched(self._views(text)):
             for start, end, number in watched(table.find(view)):
                 first, last = view.span(start, end)
                 # Readings overlap; what an earlier one has shown at the same place need not be judged again.
@@ -117,29 +122,52 @@ class Search:
                 for key in table.keys[number]:
                     if key.entry is None:
                         allowed.append((first, last))
-                    elif sense.is_meant(key, view, start, end):
-                        found.append(Hit(key.entry, first, last, key.variant or disguise))
+                    elif reading.shows(key) and sense.is_meant(key, reading.view, start, end):
+                        found.append(Hit(key.entry, first, last, key.variant or reading.disguise))
         return list(_longest(_not_allowed(found, allowed)))
 
-    def _readings(self, text: str) -> Iterator[tuple[str, _Table, View]]:
-        base = fold_text(text, self._folds)
-        yield from self._search(base, "")
-        if self._decodes:
-            for view in watched(decode(text)):
-                folded = view.fold(self._folds).single_spaced()
-                yield from self._search(folded, "encoded")
-
-    def _search(self, base: View, disguise: str) -> Iterator[tuple[str, _Table, View]]:
-        readings = [(disguise, base)]
-        if self._disguises:
-            reach = min(self.longest, LONGEST_DISGUISED) + MOST_SEPARATORS
-            looks = "lookalikes" in self._folds
-            undone = undisguise(base, self._disguises, reach, looks=looks)
-            readings += [(disguise or name, view) for name, view in undone]
-        for name, view in readings:
-            yield name, self._plain, view
+    def _views(self, text: str) -> Iterator[tuple[_Reading, _Table, View]]:
+        """What to look for in each reading of a text, and in which view of it, one character for one."""
+        for reading in (_small if len(text) <= _SMALL else _large)(text, *self._asked):
+            yield reading, self._plain, reading.view
             if self._sound:
-                yield name, self._sound, view.fold(variant.SOUND)
+                yield reading, self._sound, reading.view.fold(variant.SOUND)
+
+
+class _Reading(NamedTuple):
+    """A text as it may be meant: what it is disguised by, and whether that takes letters out of their places."""
+
+    disguise: str
+    is_guess: bool
+    view: View
+
+    def shows(self, key: _Key) -> bool:
+        """Whether a key may be read here: initials are letters that were written side by side."""
+        return not (self.is_guess and key.variant == "initials")
+
+
+_SMALL = 20_000
+"""Longest text of which the readings of many are kept; of longer ones only the last two."""
+_STEP = 8
+
+
+def _readings(
+    text: str, folds: frozenset[str], disguises: frozenset[str], decodes: bool, reach: int
+) -> list[_Reading]:
+    """All readings of a text and of what is encoded in it, to be shared by all who ask for the same."""
+    bases = [("", fold_text(text, folds))]
+    if decodes:
+        bases += [("encoded", view.fold(folds).single_spaced()) for view in watched(decode(text))]
+    found: list[_Reading] = []
+    for disguise, base in watched(bases):
+        found.append(_Reading(disguise, False, base))
+        if disguises:
+            undone = undisguise(base, disguises, reach, looks="lookalikes" in folds)
+            found += [_Reading(disguise or name, True, view) for name, view in undone]
+    return found
+
+
+_small, _large = Brief(_readings, 32), Brief(_readings, 2)
 
 
 def is_nothing(word: str) -> bool:

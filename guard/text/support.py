@@ -10,8 +10,8 @@ from typing import NamedTuple
 from guard.deadline import watched
 from guard.text.claim import skip_preface
 from guard.text.clause import is_misplaced
-from guard.text.name import COUNTERPARTS, MONTHS, Name, names
 from guard.text.derive import follows
+from guard.text.name import COUNTERPARTS, MONTHS, Name, names
 from guard.text.neighbour import encloses
 from guard.text.passage import Match, Passages, squeeze
 from guard.text.polarity import find_flip
@@ -32,9 +32,9 @@ FEATURES = ("novel", "novel_pairs", "number_unsaid", "number_clash", "name_unsai
 """What a sentence's support is judged by; each between 0 and 1, more meaning less support.
 
 novel: weight of the terms that stand in no source. novel_pairs: share of neighbouring terms that are
-neighbours in no source. number_unsaid: a value, code or address in no source, or a value given for something else.
-number_clash: a matching passage gives another value of that kind and unit. name_unsaid, quote_unsaid: not in the sources.
-flip: a matching passage says the opposite or lacks the negation.
+neighbours in no source. number_unsaid: a value, code or address in no source, or a value given for
+something else. number_clash: a matching passage gives another value of that kind and unit. name_unsaid,
+quote_unsaid: not in the sources. flip: a matching passage says the opposite or lacks the negation.
 """
 
 
@@ -106,10 +106,8 @@ _GROUPS = (
 """The kinds of slips that each of the features after the first two counts."""
 
 
-def _is_foreign(
-    sentence: str, found: Sequence[Term], named: Iterable[Name], passages: Passages
-) -> bool:
-    """Whether the sources are in another script; addresses, codes and, in Chinese, names tell nothing of it."""
+def _is_foreign(sentence: str, found: Sequence[Term], named: Iterable[Name], passages: Passages) -> bool:
+    """Whether the sources are in another script; addresses, codes and, in Chinese, names tell nothing."""
     named = [name for name in named if name.kind in ("url", "code")]
     covered = {place for name in named for place in range(name.start, name.end)}
     plain = [term for term in found if term.start not in covered]

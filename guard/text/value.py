@@ -22,13 +22,13 @@ _ODD_DAYS = 0.025
 class Value:
     """A number, amount, date or time in a text.
 
-    `kind` is percent, money, measure, count, score, date, time, weekday or relative. `amount` is in the canonical
-    `unit` of its kind: the number times `scale` (million, 万) times `factor` (of the unit). `slack` is how
-    far another amount may lie off and still be the same said more roughly. `sign` is 1 or -1, and 0 where
-    only the words around it could tell. A time counts minutes from midnight or noon; its unit says which:
-    am, pm or neither. The unit of a date may be decade, or either where day and month could be the other
-    way round (05/01/2023). Relative is last year (amount -1, unit year) or tomorrow (1, day). The unit of
-    a percentage is paid where the rest is a discount (八折).
+    `kind` is percent, money, measure, count, score, date, time, weekday or relative. `amount` is in the
+    canonical `unit` of its kind: the number times `scale` (million, 万) times `factor` (of the unit).
+    `slack` is how far another amount may lie off and still be the same said more roughly. `sign` is 1 or
+    -1, and 0 where only the words around it could tell. A time counts minutes from midnight or noon; its
+    unit says which: am, pm or neither. The unit of a date may be decade, or either where day and month
+    could be the other way round (05/01/2023). Relative is last year (amount -1, unit year) or tomorrow
+    (1, day). The unit of a percentage is paid where the rest is a discount (八折).
     """
 
     start: int

@@ -61,9 +61,22 @@ def write(word: str, names: Set[str]) -> Iterator[tuple[str, str]]:
             yield from (("pinyin", made) for made in _spellings(list(zip(word, sounds, strict=True))))
             yield "pinyin", " ".join(sounds)
         if "initials" in names:
-            yield "initials", "".join(sound[0] for sound in sounds)
+            yield from (("initials", made) for made in _initials(word, sounds, "pinyin" in names))
         if "homophones" in names:
             yield "homophones", View.of(word).fold(SOUND).text
+
+
+def _initials(word: str, sounds: Sequence[str], with_pinyin: bool) -> Iterator[str]:
+    """The first letters alone, and between characters: `sb`, `傻b`; between pinyin too: `shab`."""
+    letters = [sound[0] for sound in sounds]
+    yield "".join(letters)
+    known = [(char,) for char in word]
+    if with_pinyin:
+        known = [(char, sound) for char, sound in zip(word, sounds, strict=True)]
+    mixed = itertools.product(*((*more, letter) for more, letter in zip(known, letters, strict=True)))
+    for made in itertools.islice(mixed, 1, MOST):
+        if any(one == letter for one, letter in zip(made, letters, strict=True)) and made != tuple(letters):
+            yield "".join(made)
 
 
 def is_sound(key: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.text.notation import CODE, Form, Numbers, ends_inside, is_json, torn, undo
+from guard.text.notation import Form, deeper, torn, undo
 from guard.text.view import View
 
 TEXTS = st.text(st.sampled_from('a1"\\/\n\té你😀\ud800'), max_size=20)
@@ -43,8 +43,13 @@ def test_undo_leaves_what_is_no_escape(written, said):
     assert undo(View.of(written)).text == said
 
 
-def test_undo_reads_codes_alone_where_asked():
-    assert undo(View.of(r"\u4f60\new"), CODE).text == r"你\new"
+def test_undo_reads_codes_alone_behind_json():
+    assert undo(View.of(r"\u4f60\new"), 0).text == r"你\new"
+    assert undo(View.of(r"\n\n\u4f60"), 2).text == "\n\\n你"
+
+
+def test_deeper_reads_escapes_of_escapes():
+    assert [view.text for view in deeper(View.of(r"\\u4f60"))] == [r"\\u4f60", r"\u4f60", "你"]
 
 
 @given(TEXTS.map(json.dumps), st.integers(0, 60))
@@ -56,30 +61,55 @@ def test_torn_tells_where_a_growing_text_can_be_cut(text, place):
     assert undo(whole).place(undo(whole).index(place)) == place
 
 
-@given(DOCUMENTS, st.booleans(), st.integers(1, 9))
+@given(DOCUMENTS, st.booleans(), st.integers(1, 9), st.sampled_from(["", "```json\n", "\n```\n"]))
 @settings(max_examples=200, deadline=None)
-def test_is_json_knows_every_document_and_what_it_begins_with(document, ascii_only, size):
-    text = json.dumps(document, ensure_ascii=ascii_only)
+def test_form_knows_every_document_however_it_comes(document, ascii_only, size, fence):
+    text = fence + json.dumps(document, ensure_ascii=ascii_only)
     form = Form()
 
     for at in range(0, len(text), size):
         form.feed(text[at : at + size])
-        assert form.holds and form.is_begun
-        assert is_json(text[: at + size])
+        assert form.until == len(text[: at + size])
+        assert form.sure <= form.until
+
+
+@given(
+    DOCUMENTS.map(json.dumps), st.text('[1]{,:}"ab \n`', max_size=9), st.integers(0, 60), st.integers(1, 9)
+)
+@settings(max_examples=200, deadline=None)
+def test_form_is_sure_of_what_holds_however_a_text_goes_on(json_text, end, cut, size):
+    text = json_text[:cut] + end
+    whole, form = Form(text), Form()
+
+    for at in range(0, len(text), size):
+        form.feed(text[at : at + size])
+        assert min(form.until, form.sure) == min(whole.until, form.sure)
+        for place in range(form.sure):
+            assert form.inside(place)[0] == whole.inside(place)[0]
+            assert form.widen(place, place + 1)[0] == whole.widen(place, place + 1)[0]
+    assert form.until == whole.until
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": 1}\n{"b": 2}', ' [1, "x', '"a\\n1"', "[]", '{"a": [NaN, -1.5e3, null]}']
+    ("text", "json_part"),
+    [
+        ('{"a": 1}\n{"b": 2}', '{"a": 1}\n{"b": 2}'),
+        (' [1, "x', ' [1, "x'),
+        ("[]", "[]"),
+        ('{"a": [NaN, -1.5e3, null]}', '{"a": [NaN, -1.5e3, null]}'),
+        ('{"a": 1} That is it.', '{"a": 1}'),
+        ('```json\n{"a": 1}\n```', '```json\n{"a": 1}'),
+        ('["x", y]', '["x"'),
+        ("1", ""),
+        ("[1] see", ""),
+        ("{1}", ""),
+        ('"Well," he said', ""),
+        ("[张三] said", ""),
+        ("```python\n[1, 2, 3]\n```", ""),
+    ],
 )
-def test_is_json_reads_several_and_what_broke_off(text):
-    assert is_json(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1", "[1] see", "{1}", "[1,]", '{"a" 1}', "{]", '"Well," he said', "[x]", '{"a": 1} ok']
-)
-def test_is_json_takes_no_other_text(text):
-    assert not is_json(text)
+def test_form_tells_where_json_ends(text, json_part):
+    assert text[: Form(text).until] == json_part
 
 
 @pytest.mark.parametrize(
@@ -90,19 +120,30 @@ def test_is_json_takes_no_other_text(text):
         ('{"13": 1}', "3", "3"),
         ('{"a\\"13": 1}', "3", "3"),
         ('["x", 137, 2]', "3", "137"),
+        ('["x", true]', "tr", "true"),
+        ('["x", 137', "3", "137"),
     ],
 )
-def test_numbers_are_widened_to_the_whole_outside_strings(text, found, whole):
+def test_form_widens_to_whole_numbers_outside_strings(text, found, whole):
     start = text.index(found)
-    first, last = Numbers(text).widen(start, start + len(found))
+    first, last = Form(text).widen(start, start + len(found))
 
     assert text[first:last] == whole
 
 
-def test_pieces_of_json_remember_whether_they_begin_inside_a_string():
-    text = '13", 17'
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("123", '"a\\"b"'),
+        ("q", 'a\\"b'),
+        ('q"', 'a\\"b"'),
+        ('123, "q', '"a\\"b", "a\\"b'),
+        ("3, ", '"a\\"b", '),
+        (": ", ": "),
+    ],
+)
+def test_form_writes_a_mask_as_json_does_and_keeps_its_signs(written, instead):
+    text = '{"a": 123, "q": 1}'
 
-    assert ends_inside('{"a": "x\\"')
-    assert not ends_inside(text, inside=True)
-    assert Numbers(text, inside=True).widen(0, 1) == (0, 1)
-    assert Numbers(text, inside=True).widen(5, 6) == (5, 7)
+    assert Form(text).write(text.index(written), written, 'a"b') == instead
+    assert Form("x" + text).write(1 + text.index(written), written, 'a"b') == 'a"b'

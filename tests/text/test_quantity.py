@@ -77,6 +77,29 @@ def read(text):
         ("一年级的他一年赚得不多，有一天，一年又一年", []),
         ("one year later, twice a day", []),
         ("以3:2获胜", [("score", 3002, "")]),
+        ("比分：3:2", [("score", 3002, "")]),
+        ("时间：16:30", [("time", 270, "pm")]),
+        ("时间:9点30分", [("time", 570, "")]),
+        (
+            "去年、明天、下个月、本周",
+            [
+                ("relative", -1, "year"),
+                ("relative", 1, "day"),
+                ("relative", 1, "month"),
+                ("relative", 0, "week"),
+            ],
+        ),
+        ("last year, tomorrow", [("relative", -1, "year"), ("relative", 1, "day")]),
+        ("比去年多，去年同期，以后天气，本周期，过去年度", []),
+        ("more than last year, this year's plan", []),
+        ("四分之一的人，一半的人", [("percent", 25, "%"), ("percent", 50, "%")]),
+        ("half of them, a quarter of them", [("percent", 50, "%"), ("percent", 25, "%")]),
+        ("a third party in the first half of the third quarter", []),
+        (
+            "打8.5折，八折，八五折",
+            [("percent", 85, "paid"), ("percent", 80, "paid"), ("percent", 85, "paid")],
+        ),
+        ("打折，几折，对折", []),
         ("2比3", [("score", 3002, "")]),
         ("won 3-2", [("score", 3002, "")]),
         (
@@ -214,6 +237,13 @@ def test_values_reads_a_dash_between_numbers_as_no_minus():
         ("May 2, 2023", "05/01/2023", False),
         ("19th century", "1850年", True),
         ("19th century", "1950年", False),
+        ("半个月", "15天", True),
+        ("60天", "两个月", True),
+        ("40天", "两个月", False),
+        ("优惠20%", "八折", True),
+        ("八折", "付80%", True),
+        ("优惠30%", "八折", False),
+        ("超过一半", "55%", True),
     ],
 )
 def test_agrees_takes_other_spellings_and_rounding(said, source, expected):
@@ -235,6 +265,10 @@ def test_agrees_takes_other_spellings_and_rounding(said, source, expected):
         ("净利润1.2亿元", "净利润-1.2亿元", True),
         ("5毫升", "5毫克", False),
         ("以3:2获胜", "2:1", True),
+        ("七折", "八折", True),
+        ("优惠30%", "八折", False),
+        ("去年", "今年", True),
+        ("去年", "上个月", False),
     ],
 )
 def test_clashes_needs_one_kind_and_unit(said, source, expected):
