@@ -6,6 +6,7 @@ The functions import what they need when they run, so that `guard --help` stays 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import re
 import sys
@@ -44,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(decision.as_dict())
     else:
-        _print_decision(decision)
+        _print_decision(decision, Exchange.of((), sources=sources, response=text, samples=samples))
     return _verdict([decision.action], options.fail_on)
 
 
@@ -59,10 +60,16 @@ def _check_stage(options: argparse.Namespace) -> Stage:
     return Stage.OUTPUT
 
 
-def _print_decision(decision: Decision) -> None:
+def _print_decision(decision: Decision, exchange: Exchange) -> None:
+    """The decision in words; what is quoted of the exchange is masked as in an audit's report."""
+    from guard.audit.mask import Masked, masker
     from guard.engine import explain
 
-    print(explain(decision))
+    @functools.cache
+    def masked() -> Masked:
+        return masker().mask(exchange, decision.findings)
+
+    print(explain(decision, lambda at: " ".join(str(masked().show(at)).split())))
     print(decision.text)
 
 
@@ -278,12 +285,13 @@ def policy_list(options: argparse.Namespace) -> int:
 
 def lexicon_lint(options: argparse.Namespace) -> int:
     from guard.policy.lint import misread_word
-    from guard.policy.shipped import innocent_texts
+    from guard.policy.shipped import innocent_texts, shipped_list
     from guard.text.lexicon import read
     from guard.text.lint import lint
+    from guard.train.written import innocent
 
-    texts = read_text(options.on).splitlines() if options.on else innocent_texts()
-    lexicon = read(options.file)
+    texts = read_text(options.on).splitlines() if options.on else [*innocent_texts(), *innocent()]
+    lexicon = read(shipped_list(str(options.file)) or options.file)
     if not lexicon.entries:
         print(f"{options.file}: no words in this list", file=sys.stderr if options.json else sys.stdout)
         return NO
@@ -299,7 +307,11 @@ def lexicon_lint(options: argparse.Namespace) -> int:
             print(f"{options.file}:{one.entry.line}: {one.entry.word}: in {one.texts} texts; {one.why}")
             for example in one.examples:
                 print(f"    {example}")
-        print(f"{len(fired)} of {len(lexicon.entries)} entries fire on {len(texts)} harmless texts")
+        length = sum(map(len, texts))
+        print(
+            f"{len(fired)} of {len(lexicon.entries)} entries fire on {len(texts):,} harmless texts of "
+            f"{length:,} characters; the others may yet fire on yours (--on CORPUS)"
+        )
     return NO if any(not one.entry.needs_context for one in fired) else OK
 
 

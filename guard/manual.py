@@ -47,6 +47,9 @@ def filter_page(cls: type[Filter]) -> str:
     lines += [f"Looks at: {', '.join(map(str, cls.stages))}."]
     if cls.needs:
         lines += [f"Needs: {', '.join(sorted(cls.needs))}."]
+    if cls.coverage():
+        reads = (f"`{name}` {', '.join(codes)}" for name, codes in cls.coverage().items())
+        lines += ["", f"Languages that the models of the package cover: {'; '.join(reads)}."]
     lines += ["", f"Labels: {', '.join(f'`{label}`' for label in cls.labels)}.", ""]
     specs = options_of(cls)
     if specs:

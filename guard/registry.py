@@ -15,7 +15,7 @@ import inspect
 import pkgutil
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, dataclass_transform
@@ -138,6 +138,18 @@ class Filter:
     def asks(self) -> bool:
         """Whether this filter, with these options, may wait in a scan for a model's answer to a question."""
         return False
+
+    @classmethod
+    def coverage(cls) -> Mapping[str, Sequence[str]]:
+        """The languages (ISO 639-1) in which each model of the package judges for this filter, by its name.
+
+        Told without loading one; empty where no model judges, or nobody knows.
+        """
+        return {}
+
+    def covered(self) -> Sequence[str] | None:
+        """The languages that this filter, with these options, covers; `None` if all, or if nobody knows."""
+        return None
 
     def settled(self, text: str) -> int:
         """How many leading characters of a growing text no later character can bring into a finding.

@@ -395,7 +395,8 @@ class Finding:
 class Spent:
     """What a filter spent on asking a model: calls, and about how many tokens went out and came back.
 
-    `filter` is `retry` for a call whose answer a rule had made again.
+    `filter` is `retry` for a call whose answer a rule had made again, and `samples` for the other answers to
+    the same prompt that rules asked for.
     """
 
     filter: str

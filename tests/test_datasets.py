@@ -3,12 +3,19 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import guard
+from guard.filters.harm import Harm
+from guard.filters.injection import Injection
+from guard.text.fingerprint import fingerprint
+
 ROOT = Path(__file__).parent.parent / "datasets"
-SETS = ("grounded", "innocent_words", "must_block", "must_pass", "must_redact")
+LABELLED = ("lures", "rare_labels")
+SETS = ("grounded", "innocent_words", "must_block", "must_pass", "must_redact", *LABELLED)
 
 
 def rows(name):
@@ -64,6 +71,27 @@ def test_grounded_labels_are_even_and_no_longer_one_way():
     assert len(wrong) == len(right)
     assert all(bool(row["spans"]) == (row["label"] == "hallucinated") for row in listed)
     assert mean[0] == pytest.approx(mean[1], rel=0.03)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_labelled_sets_have_as_many_texts_of_either_kind(name):
+    counts = Counter((row["label"], row["lang"], row["holds"]) for row in rows(name))
+    sides = {(label, lang) for label, lang, _ in counts}
+
+    assert {label for label, _ in sides} <= {*Harm.labels, *Injection.labels}
+    assert all(counts[(*side, True)] == counts[(*side, False)] > 0 for side in sides)
+    assert {lang for _, lang in sides} == {"zh", "en"}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_labelled_sets_share_no_text_with_what_is_written_for_training(name):
+    written = {
+        fingerprint(line.strip().removeprefix("- ").strip("'\""))
+        for path in (Path(guard.__file__).parent / "train").rglob("*.yaml")
+        for line in path.read_text("utf-8").splitlines()
+    }
+
+    assert [row["id"] for row in rows(name) if fingerprint(row["text"]) in written] == []
 
 
 def test_must_redact_spans_hold_whole_values():

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from guard.policy.load import load
 from guard.policy.selftest import run
 from guard.policy.shipped import shipped_names
 from guard.reference import stale
+from guard.text.language import CODES
 from guard.text.lexicon import KEYS, VARIANTS
 from guard.text.search import DEFAULT
 
@@ -100,6 +102,28 @@ def test_docs_links_lead_somewhere(page):
     targets = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target]
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "card", sorted((ROOT / "guard/models/data").glob("*.md")), ids=lambda card: card.name
+)
+def test_cards_point_to_pages_that_can_be_reached_from_an_installed_package(card):
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    docs = f"{urls['Documentation'].partition('#')[0]}/blob/main/docs/"
+    text = card.read_text(encoding="utf-8")
+    pages = re.findall(rf"{re.escape(docs)}([\w.]+)(?:#([\w-]+))?\)", text)
+
+    assert pages
+    assert "docs/" not in text.replace(docs, "")
+    for name, anchor in pages:
+        titles = re.findall("^#+ (.*)$", (ROOT / "docs" / name).read_text(encoding="utf-8"), re.MULTILINE)
+        assert not anchor or anchor in {title.lower().replace(" ", "-") for title in titles}
+
+
+def test_models_page_names_every_language_that_can_be_told():
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"\(`(\w\w)`\)", page)) >= CODES
 
 
 def test_docs_generated_pages_are_fresh():

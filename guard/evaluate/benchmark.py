@@ -66,7 +66,7 @@ def run(chosen: argparse.Namespace, judges: Sequence[Scorer]) -> int:
     by_family = _asked(chosen)
     compared, below, untold = 0, [], []
     for family, pairs in by_family.items():
-        page, languages, without = _measure(family, pairs, judges)
+        page, languages, without = _measure(family, pairs, judges, chosen.sets)
         untold += [f"{lang} ({family})" for lang in without]
         compared += sum(one.is_covered for one in languages)
         below += [f"{one.lang} ({family})" for one in languages if one.is_below and one.is_covered]
@@ -98,16 +98,17 @@ def _asked(chosen: argparse.Namespace) -> dict[str, list[Pair]]:
 
 
 def _measure(
-    family: str, pairs: Sequence[Pair], judges: Sequence[Scorer]
+    family: str, pairs: Sequence[Pair], judges: Sequence[Scorer], only: Sequence[str]
 ) -> tuple[str, list[Language], list[str]]:
     """A filter's tables, how the first model compares with the last by language, and the covered languages
-    in which nothing tells."""
+    in which nothing tells, unless `only` some sets were to be read."""
     columns = [column(scorer, family, pairs) for scorer in judges]
     samples = [pair.report for pair in pairs if pair.report.texts]
     is_covered = {sample.lang: covered(judges, family, sample.lang) for sample in samples}
     languages = list(compare(samples, columns, is_covered))
     told = {one.lang for one in languages}
-    untold = [lang for lang in judges[0].backend.languages(family) if lang not in told]
+    asked = () if only else judges[0].backend.languages(family)
+    untold = [lang for lang in asked if lang not in told]
     lines = [
         *tables(samples, columns, languages, untold),
         *left_out(pairs),

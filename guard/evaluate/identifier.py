@@ -7,17 +7,14 @@ identifier but what looks like one: order numbers, timestamps, versions, failed 
 from __future__ import annotations
 
 import random
-import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from guard.identifier import checksum
+from guard.evaluate.identifier_kind import KINDS, LOOKALIKES, Kind
 
 Span = tuple[int, int, str]
 """Start, end and label."""
-
-_PROVINCES = ("110105", "310104", "440305", "510107", "320508", "810000", "820000", "830000", "650102")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,344 +24,9 @@ class Row:
     text: str
     spans: tuple[Span, ...]
     kind: str
+    touching: bool = False
+    """Whether a Chinese character touches the value."""
 
-
-def _digits(rng: random.Random, count: int) -> str:
-    return "".join(rng.choices(string.digits, k=count))
-
-
-def _date(rng: random.Random) -> str:
-    return f"{rng.randint(1940, 2012)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
-
-
-def _resident(rng: random.Random) -> str:
-    body = rng.choice(_PROVINCES) + _date(rng) + _digits(rng, 3)
-    return body + checksum.resident_check(body)
-
-
-def _spoken_resident(rng: random.Random) -> str:
-    return _numerals(_resident(rng))
-
-
-def _lettered(make: Callable[[random.Random], str]) -> Callable[[random.Random], str]:
-    """Values with letters for one to three of their zeros and ones."""
-
-    def value(rng: random.Random) -> str:
-        while True:
-            plain = make(rng)
-            places = [place for place, char in enumerate(plain) if char in "01"]
-            chosen = rng.sample(places, min(len(places), rng.randint(1, 3)))
-            if chosen:
-                return "".join(
-                    rng.choice("Oo" if char == "0" else "Il") if place in chosen else char
-                    for place, char in enumerate(plain)
-                )
-
-    return value
-
-
-def _code(rng: random.Random) -> str:
-    """A serial code of digits and letters that look like digits."""
-    groups = ["".join(rng.choices("0123456789OIl", k=rng.randint(3, 6))) for _ in range(rng.randint(1, 4))]
-    return rng.choice(["", "-", " "]).join(groups)
-
-
-def _uscc(rng: random.Random) -> str:
-    body = rng.choice(["91", "92", "12", "51", "N2", "A1"]) + rng.choice(_PROVINCES[:5])
-    body += "".join(rng.choices(checksum.USCC_ALPHABET, k=9))
-    return body + checksum.uscc_check(body)
-
-
-def _luhn(body: str) -> str:
-    return next(body + str(check) for check in range(10) if checksum.is_luhn(body + str(check)))
-
-
-def _card(rng: random.Random) -> str:
-    prefix, length = rng.choice(
-        [("4", 16), ("52", 16), ("622202", 19), ("621700", 19), ("622588", 16), ("37", 15)]
-    )
-    return _luhn(prefix + _digits(rng, length - len(prefix) - 1))
-
-
-_MOBILE_STARTS = (
-    "130",
-    "135",
-    "138",
-    "139",
-    "147",
-    "150",
-    "159",
-    "166",
-    "173",
-    "177",
-    "186",
-    "189",
-    "191",
-    "198",
-)
-
-
-def _mobile(rng: random.Random) -> str:
-    return rng.choice(_MOBILE_STARTS) + _digits(rng, 8)
-
-
-def _iban(rng: random.Random) -> str:
-    bban = _digits(rng, 18)
-    body = "".join(str(int(char, 36)) for char in bban + "DE00")
-    return f"DE{98 - int(body) % 97:02}{bban}"
-
-
-def _email(rng: random.Random) -> str:
-    name = "".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 10)))
-    name += rng.choice(["", "", ".li", "_88", "+a", str(rng.randint(1, 999))])
-    return f"{name}@{rng.choice(['example.com', 'mail.example.cn', 'qq.com', 'example.co.uk', '163.com'])}"
-
-
-def _ip(rng: random.Random) -> str:
-    return ".".join(str(rng.randint(20, 120)) for _ in range(4))
-
-
-def _plate(rng: random.Random) -> str:
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-    head = rng.choice("京沪粤川苏浙鲁") + rng.choice(letters)
-    tail = rng.choice(["D", "F"]) + _digits(rng, 5) if rng.random() < 0.3 else "A" + _digits(rng, 4)
-    return head + tail
-
-
-def _ssn(rng: random.Random) -> str:
-    return f"{rng.randint(101, 665)}-{rng.randint(10, 99)}-{rng.randint(1001, 9999)}"
-
-
-def _fullwidth(value: str) -> str:
-    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in value)
-
-
-def _numerals(value: str) -> str:
-    return value.translate(str.maketrans(string.digits, "零一二三四五六七八九"))
-
-
-def _grouped(*sizes: int) -> Callable[[str, random.Random], str]:
-    def group(value: str, rng: random.Random) -> str:
-        pieces, rest = [], value
-        for size in sizes:
-            pieces.append(rest[:size])
-            rest = rest[size:]
-        return rng.choice("  -").join(piece for piece in [*pieces, rest] if piece)
-
-    return group
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of identifier: how a value is made, how else it is written, what announces it."""
-
-    name: str
-    label: str
-    make: Callable[[random.Random], str]
-    zh: tuple[str, ...]
-    en: tuple[str, ...]
-    forms: tuple[Callable[[str, random.Random], str], ...] = ()
-    checked: bool = False
-    bare: bool = True
-    """Whether the value is to be found without a word that announces it."""
-
-
-def _as_fullwidth(value: str, _: random.Random) -> str:
-    return _fullwidth(value)
-
-
-def _as_numerals(value: str, _: random.Random) -> str:
-    return _numerals(value)
-
-
-def _as_spelled(value: str, rng: random.Random) -> str:
-    return rng.choice(" -.").join(value)
-
-
-def _as_hidden(value: str, rng: random.Random) -> str:
-    place = rng.randint(1, len(value) - 1)
-    return value[:place] + "\u200b" + value[place:]
-
-
-_EVASIVE = (_as_fullwidth, _as_numerals, _as_spelled, _as_hidden)
-
-KINDS = (
-    Kind(
-        "resident id",
-        "pii.cn_resident_id",
-        _resident,
-        ("身份证号", "证件号码是"),
-        ("ID number", "resident ID"),
-        (_grouped(6, 8), _grouped(6, 4, 4), *_EVASIVE[:1], *_EVASIVE[3:]),
-        checked=True,
-    ),
-    Kind(
-        "resident id, spoken",
-        "pii.cn_resident_id",
-        _spoken_resident,
-        ("身份证",),
-        ("ID",),
-        checked=True,
-    ),
-    Kind(
-        "credit code",
-        "pii.cn_uscc",
-        _uscc,
-        ("统一社会信用代码", "税号"),
-        ("USCC", "credit code"),
-        (_as_fullwidth,),
-        checked=True,
-    ),
-    Kind(
-        "bank card",
-        "pii.bank_card",
-        _card,
-        ("卡号", "银行卡"),
-        ("card", "card number"),
-        (_grouped(4, 4, 4, 4), _as_fullwidth),
-        checked=True,
-    ),
-    Kind(
-        "iban",
-        "pii.iban_code",
-        _iban,
-        ("账户", "汇到"),
-        ("IBAN", "account"),
-        (_grouped(4, 4, 4, 4, 4),),
-        checked=True,
-    ),
-    Kind(
-        "mobile",
-        "pii.phone",
-        _mobile,
-        ("手机", "电话是", "联系我"),
-        ("mobile", "call me at"),
-        (_grouped(3, 4), *_EVASIVE),
-    ),
-    Kind(
-        "resident id, letters",
-        "pii.cn_resident_id",
-        _lettered(_resident),
-        ("身份证号", "证件号码是"),
-        ("ID number", "resident ID"),
-        checked=True,
-    ),
-    Kind(
-        "bank card, letters",
-        "pii.bank_card",
-        _lettered(_card),
-        ("卡号", "银行卡"),
-        ("card", "card number"),
-        (_grouped(4, 4, 4, 4),),
-        checked=True,
-        bare=False,
-    ),
-    Kind(
-        "mobile, letters",
-        "pii.phone",
-        _lettered(_mobile),
-        ("手机", "电话是", "联系我"),
-        ("mobile", "call me at"),
-        (_grouped(3, 4),),
-        bare=False,
-    ),
-    Kind("e-mail", "pii.email", _email, ("邮箱", "发到"), ("mail", "write to"), (_as_fullwidth,)),
-    Kind("ip", "pii.ip", _ip, ("IP", "服务器地址"), ("IP", "host"), (_as_fullwidth,)),
-    Kind("plate", "pii.cn_plate", _plate, ("车牌", "车号"), ("plate", "car")),
-    Kind("us ssn", "pii.us_ssn", _ssn, ("社会安全号", "SSN"), ("SSN", "social security number"), bare=False),
-)
-"""What the set holds."""
-
-
-def _wrong(value: str, is_valid: Callable[[str], bool], rng: random.Random) -> str:
-    place = len(value) - 1
-    wrong = value
-    while is_valid(wrong) or wrong == value:
-        wrong = value[:place] + rng.choice(string.digits)
-    return wrong
-
-
-LOOKALIKES: tuple[tuple[str, Callable[[random.Random], str], tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        "order number",
-        lambda r: (
-            f"20{_digits(r, 2)}{r.randint(1, 12):02}{r.randint(1, 28):02}{_digits(r, r.randint(6, 12))}"
-        ),
-        ("订单号", "流水号"),
-        ("order", "invoice"),
-    ),
-    ("order number, 11 digits", _mobile, ("订单号", "运单号", "单号"), ("order number", "tracking number")),
-    ("timestamp", lambda r: str(r.randint(1_500_000_000, 1_800_000_000)), ("时间戳",), ("timestamp",)),
-    (
-        "timestamp, ms",
-        lambda r: str(r.randint(1_500_000_000_000, 1_800_000_000_000)),
-        ("时间", ""),
-        ("at", "ts"),
-    ),
-    ("date and time", lambda r: f"{_date(r)}{r.randint(10, 23)}{_digits(r, 4)}", ("时间", ""), ("at", "log")),
-    (
-        "version",
-        lambda r: ".".join(str(r.randint(0, 19)) for _ in range(4)),
-        ("版本", "升级到"),
-        ("version", "release"),
-    ),
-    ("price", lambda r: f"{_mobile(r)}元", ("价格", "一共"), ("price", "total")),
-    (
-        "decimal",
-        lambda r: f"{r.randint(0, 9)}.{_digits(r, r.randint(11, 18))}",
-        ("结果是", "约"),
-        ("about", "is"),
-    ),
-    (
-        "resident id, failed",
-        lambda r: _wrong(_resident(r), checksum.is_resident_id, r),
-        ("身份证号",),
-        ("ID number",),
-    ),
-    ("credit code, failed", lambda r: _wrong(_uscc(r), checksum.is_uscc, r), ("税号",), ("USCC",)),
-    ("bank card, failed", lambda r: _wrong(_card(r), checksum.is_luhn, r), ("卡号",), ("card",)),
-    (
-        "resident id with letters, failed",
-        lambda r: _lettered(lambda rng: _wrong(_resident(rng), checksum.is_resident_id, rng))(r),
-        ("身份证号",),
-        ("ID number",),
-    ),
-    (
-        "bank card with letters, failed",
-        lambda r: _lettered(lambda rng: _wrong(_card(rng), checksum.is_luhn, rng))(r),
-        ("卡号",),
-        ("card",),
-    ),
-    ("code with letters", _code, ("序列号", "型号", ""), ("serial", "part number", "code")),
-    ("long digits", lambda r: _digits(r, r.randint(20, 40)), ("编号", "数字"), ("digits", "number")),
-    (
-        "isbn",
-        lambda r: f"978-7-{_digits(r, 3)}-{_digits(r, 5)}-{_digits(r, 1)}",
-        ("书号", "ISBN"),
-        ("ISBN", "book"),
-    ),
-    ("bar code", lambda r: "69" + _digits(r, 11), ("条形码", "商品"), ("bar code", "EAN")),
-    ("hash", lambda r: "".join(r.choices("0123456789abcdef", k=40)), ("提交", "哈希"), ("commit", "hash")),
-    (
-        "small numbers",
-        lambda r: " ".join(_digits(r, r.randint(1, 3)) for _ in range(6)),
-        ("数据", ""),
-        ("data", "rows"),
-    ),
-    (
-        "scientific",
-        lambda r: f"{r.randint(1, 9)}.{_digits(r, 8)}e{r.randint(5, 30)}",
-        ("数值", ""),
-        ("value", "x ="),
-    ),
-    (
-        "date",
-        lambda r: f"{r.randint(1990, 2030)}-{r.randint(1, 12):02}-{r.randint(1, 28):02}",
-        ("日期", ""),
-        ("on", "date"),
-    ),
-)
-"""Name, maker and announcing words of what must not be found."""
 
 _ZH = (
     "{0}{1}，请查收。",
@@ -372,12 +34,20 @@ _ZH = (
     "{0}{1}的资料已经收到了",
     "我刚才说的{0} {1} 对吗？",
     "【{0}】{1}",
+    "我的{0}是：{1}",
+    "他把{0}{1}告诉我了",
+    "{0}（{1}）",
+    '{{"{0}": "{1}"}}',
+    "| {0} | {1} |",
 )
 _EN = (
     "My {0} is {1}, thanks.",
     "Please note the {0} {1} for later",
     "{0}: {1}",
     "We got {0} {1}. Is that right?",
+    '{{"{0}": "{1}"}}',
+    "| {0} | {1} |",
+    "**{0}**: {1}",
 )
 
 
@@ -407,8 +77,12 @@ def _row(
 ) -> Row:
     template = rng.choice(_ZH if is_chinese else _EN)
     text = template.format(words[0] if is_chinese else words[1], value)
-    start = text.index(value)
-    return Row(text, ((start, start + len(value), label),) if label else (), name)
+    start = text.rindex(value)
+    end = start + len(value)
+    touching = any(
+        "\u4e00" <= char <= "\u9fff" for char in text[max(0, start - 1) : start] + text[end : end + 1]
+    )
+    return Row(text, ((start, end, label),) if label else (), name, touching)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,8 @@ def read(data: Path, only: Sequence[str] = (), limit: int = 3000) -> Iterator[Pa
             [row for row in rows if name not in ORDERS or not learnt.is_repeated(text_of(row))]
             for rows in (report, own)
         )
-        both = (_sample(name, lang, rows, limit) for rows in (shown, fixing))
-        yield Pair(*both, rows=len(report), left_out=len(report) - len(shown))
+        reported_on, fixing_with = (_sample(name, lang, rows, limit) for rows in (shown, fixing))
+        yield Pair(reported_on, fixing_with, len(report), len(report) - len(shown))
 
 
 def _learnt(data: Path) -> Iterator[str]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from guard.evaluate import backend, page
-from guard.evaluate.backend import APART, Scorer
+from guard.evaluate.backend import Scorer
 from guard.evaluate.metric import average_precision, roc_auc, share, wilson
 from guard.pipeline.guard import Guard
 from guard.policy.shipped import shipped_set
@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the tables as Markdown; the exit status."""
     options = argparse.ArgumentParser(description="Run a policy over the project's own sets.")
     options.add_argument("--policy", default="default")
-    options.add_argument("--markdown", type=Path, metavar="PAGE", help="page of the docs for the second table")
+    options.add_argument(
+        "--markdown", type=Path, metavar="PAGE", help="page of the docs for the second table"
+    )
     backend.add_options(options)
     chosen = options.parse_args(arguments)
     guard = Guard(chosen.policy)
@@ -67,6 +69,8 @@ def labelled(guard: Guard, scorers: Sequence[Scorer]) -> Iterator[str]:
     titles = [scorer.backend.title for scorer in scorers]
     heads = ["set", "label", "language", "with it", "without", "blocked: with it", "blocked: without"]
     heads += [f"{measure}: {title}" for title in titles for measure in ("average precision", "ROC-AUC")]
+    yield weights(scorers)
+    yield ""
     yield f"| {' | '.join(heads)} |"
     yield "| --- | --- | --- |" + " ---: |" * (len(heads) - 3)
     for (name, label, lang), rows in sorted(_by_label().items()):
@@ -81,13 +85,18 @@ def labelled(guard: Guard, scorers: Sequence[Scorer]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def label_scores(scorer: Scorer, label: str, texts: Sequence[str]) -> np.ndarray:
+def weights(scorers: Sequence[Scorer]) -> str:
+    """A line that says which weights were measured, by the first digits of their files' SHA-256."""
+    told = (f"{scorer.backend.title} `{scorer.backend.mark}`" for scorer in scorers)
+    return f"Weights: {', '.join(told)}."
+
+
+def label_scores(scorer: Scorer, label: str, texts: Sequence[str], kind: str = "input") -> np.ndarray:
     """A model's scores of a label [texts], or the highest of its family where it has no such label."""
-    known, family = scorer.backend.labels, label.partition(".")[0]
-    asked = [label] if label in known else [one for one in known if one.startswith(f"{family}.")]
-    places = [known.index(one) for one in asked if one not in APART or one == label]
-    found = scorer.all_scores(texts, ["input"] * len(texts))
-    return np.asarray(found[:, places].max(axis=1))
+    kinds = [kind] * len(texts)
+    if label in scorer.backend.labels:
+        return scorer.all_scores(texts, kinds)[:, scorer.backend.labels.index(label)]
+    return scorer.scores(label.partition(".")[0], texts, kinds)
 
 
 def _by_label() -> dict[tuple[str, str, str], list[Mapping[str, Any]]]:

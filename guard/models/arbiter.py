@@ -110,10 +110,10 @@ def ask(
 
     The messages hold about `most_tokens` at the most: the claims, up to half of what the instructions leave,
     and the parts of the sources that bear on them, each with its source's title. The instructions are Chinese
-    for `language` "zh" (told by the claims when empty), else English. Without claims no call is made.
+    for `language` "zh" (told by the claims when empty), else English. Without claims no call is made. What
+    the model says may be of no use for any claim: then no answer has a verdict, and each says why.
 
-    Raises `InputError` for sources without text and for too few tokens, `CallError` when the answer is of
-    no use for any claim, and what the call raises.
+    Raises `InputError` for sources without text and for too few tokens, and what the call raises.
     """
     if not asked:
         return Ruling((), Cost())
@@ -123,9 +123,7 @@ def ask(
     inquiry = _Inquiry.of(asked, sources, titled, most_tokens, _language(language, asked))
     messages = inquiry.messages()
     answered = call(messages)
-    if not isinstance(answered, str):
-        raise CallError(f"the judge's answer is {type(answered).__name__}, not text")
-    answers = _trusted(read(answered, inquiry.texts(), inquiry.shown()))
+    answers = _answers(answered, inquiry)
     ruled = dict(zip(inquiry.taken, answers, strict=True))
     too_long = Answer(reason="not asked: too long for the tokens allowed")
     return Ruling(
@@ -231,23 +229,31 @@ def _lines(items: Iterable[str]) -> str:
     return ",\n".join(items)
 
 
+def _answers(answered: object, inquiry: _Inquiry) -> list[Answer]:
+    """What was answered of each claim that was asked about, as far as it can be read and believed."""
+    try:
+        if not isinstance(answered, str):
+            raise CallError(f"the judge's answer is {type(answered).__name__}, not text")
+        return _trusted(read(answered, inquiry.texts(), inquiry.shown()))
+    except CallError as error:
+        return [Answer(reason=str(error))] * len(inquiry.taken)
+
+
 def _trusted(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers without that of the control; raises `CallError` when none is of use."""
+    """The answers without that of the control."""
     *own, control = answers
     if control.verdict not in (Standing.CONTRADICTED, Standing.NOT_IN_SOURCE):
         reason = "not trusted: a made-up claim was not told from the sources"
         own = [Answer(reason=reason) if answer.verdict is Standing.SUPPORTED else answer for answer in own]
-    if not any(answer.verdict for answer in own):
-        reasons = "; ".join(sorted({answer.reason for answer in own}))
-        raise CallError(f"the judge's answer is of no use for any claim: {reasons}")
     return own
 
 
-def _cost(messages: Sequence[Message], answered: str) -> Cost:
+def _cost(messages: Sequence[Message], answered: object) -> Cost:
+    text = answered if isinstance(answered, str) else ""
     return Cost(
         calls=1,
         characters_sent=sum(len(message.text) for message in messages),
-        characters_received=len(answered),
+        characters_received=len(text),
         tokens_sent=sum(count_tokens(message.text) for message in messages),
-        tokens_received=count_tokens(answered),
+        tokens_received=count_tokens(text),
     )

@@ -11,9 +11,10 @@ from typing import Literal, Protocol
 from guard.errors import ModelError, OptionError
 from guard.models import encoder, guest, ngram
 from guard.models.artefact import DATA
-from guard.models.coverage import uncovered
+from guard.models.coverage import told, uncovered
 from guard.models.label import aims, match
 from guard.models.precision import Precision
+from guard.models.session import WEIGHTS
 from guard.models.verdict import Verdict
 from guard.registry import Filter, option, options_of
 from guard.text.language import check_codes
@@ -102,6 +103,16 @@ class Classifier(Filter):
 
     def label_names(self) -> tuple[str, ...]:
         return self._labels
+
+    @classmethod
+    def coverage(cls) -> dict[str, Sequence[str]]:
+        files = {"encoder": DATA / WEIGHTS, "classical": ngram.SHIPPED}
+        return {name: tuple(told(file).get("languages", {}).get(cls.id, ())) for name, file in files.items()}
+
+    def covered(self) -> Sequence[str] | None:
+        if self.model is not None:
+            return self.covers or None
+        return self.coverage()[self.backend]
 
     def own_labels(self) -> tuple[str, ...]:
         """The labels that the filter has with these options, whichever model judges."""

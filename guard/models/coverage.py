@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import functools
+from collections.abc import Container, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
+from guard.models.artefact import describe
 from guard.text.language import count_by_script, count_letters, detect
 
 SURE = 0.8
@@ -12,6 +16,12 @@ LETTERS = 20
 """Fewest letters that tell a language."""
 PASSAGE = 200
 """Letters of a script of its own from which a language counts that does not carry the text."""
+
+
+@functools.cache
+def told(weights: Path) -> Mapping[str, Any]:
+    """What a file of weights says of itself, read once; raises `ModelError` when it cannot be read."""
+    return describe(weights)
 
 
 def uncovered(text: str, covered: Container[str]) -> str:

@@ -18,7 +18,10 @@ import numpy as np
 from guard.deadline import watched
 from guard.errors import ModelError
 from guard.models import chain, encoder, postal, tagger
+from guard.models.artefact import DATA
+from guard.models.coverage import told
 from guard.models.encoder import Encoder, Marks
+from guard.models.session import WEIGHTS
 from guard.models.tagger import LABELS, Raw, Span, Tagger, scored
 from guard.text.brief import Brief
 
@@ -221,6 +224,13 @@ def _joint() -> Joint:
 @functools.cache
 def _classical() -> Classical:
     return Classical(tagger.shipped())
+
+
+def coverage() -> dict[str, tuple[str, ...]]:
+    """The languages in which names are found with each backend, told without loading a model."""
+    chain_reads = tuple(told(tagger.SHIPPED).get("languages", ()))
+    entry = told(DATA / WEIGHTS).get(ENTRY)
+    return {"encoder": tuple(entry["languages"]) if entry else chain_reads, "classical": chain_reads}
 
 
 def finder(backend: Backend = "encoder") -> Finder:

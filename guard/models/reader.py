@@ -103,8 +103,8 @@ class Reader:
         if not matches or matches[0].share < FAINT:
             near += self._nearest(claim, passages)
         near += [passages.around(match.passage) for match in matches]
-        for excerpt in near:
-            if excerpt and not any(set(excerpt) <= set(other) for other in chosen):
+        for excerpt in (passages.below(found) for found in near if found):
+            if not any(set(excerpt) <= set(other) for other in chosen):
                 chosen.append(excerpt)
         yield from chosen[:WINDOWS]
 

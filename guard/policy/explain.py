@@ -11,6 +11,7 @@ from guard.manual import summary
 from guard.policy.inherit import gather
 from guard.policy.language import LANGUAGES
 from guard.policy.node import DATA, Faults, Node
+from guard.policy.promise import is_blocked, names_of, unread
 from guard.policy.shipped import shipped_dir
 from guard.registry import filters
 from guard.text.kind import KINDS, kind_of
@@ -116,6 +117,7 @@ def _rule(policy: Policy, number: int, rule: Rule, shared: str) -> str:
         *_settings(rule),
         f"{_when(rule)}, {_then(policy, rule)}.",
         *_without(rule),
+        *_unread(policy, rule),
         *([] if shared else [_on_error(rule)]),
     ]
     return "\n".join([_wrap(told, "", "   "), *(_wrap(line, "   ") for line in sentences)])
@@ -224,6 +226,12 @@ def _retry(policy: Policy, rule: Rule) -> str:
 def _without(rule: Rule) -> list[str]:
     needs = sorted(filters()[rule.filter].needs)
     return [f"Without {' and '.join(needs)} it does not apply."] if needs else []
+
+
+def _unread(policy: Policy, rule: Rule) -> list[str]:
+    codes = unread(policy, rule)
+    then = "blocked" if is_blocked(policy, rule, codes) else "let through, and reported as not judged"
+    return [f"It does not cover {names_of(codes)}: what is written in that is {then}."] if codes else []
 
 
 def _on_error(rule: Rule) -> str:

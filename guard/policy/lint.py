@@ -16,9 +16,10 @@ from guard.policy.exercise import is_exercised
 from guard.policy.inherit import gather
 from guard.policy.load import load
 from guard.policy.node import DATA, Faults, Kind, Node
+from guard.policy.promise import is_blocked, names_of, unread
 from guard.policy.punctuation import apart, bare
 from guard.policy.rule import REFUSAL
-from guard.registry import filters
+from guard.registry import filters, options_of
 from guard.text.lexicon import read
 from guard.types import BEFORE_CALL, Action, Extent, Mark, OnError, Policy, Rule
 
@@ -177,6 +178,33 @@ def _missing_reply(page: _Page, name: str, missing: Sequence[str], *, built_in: 
 
 def _may_block(rule: Rule) -> bool:
     return rule.action in (Action.BLOCK, Action.RETRY) or rule.on_error is OnError.BLOCK
+
+
+def _unread(page: _Page) -> Iterator[Fault]:
+    """Languages promised here, or named by an own rule, that the rule's filter does not cover."""
+    for rule in page.policy.rules:
+        is_own = rule in page.rules
+        asked = is_own or (page.stands("languages") and not rule.languages)
+        codes = unread(page.policy, rule) if asked else []
+        if codes and is_own:
+            yield page.warn_rule(rule, _not_covered(page.policy, rule, codes), "languages", "filter")
+        elif codes:
+            yield page.warn(f"rule {rule.id!r} {_not_covered(page.policy, rule, codes)}", "languages")
+
+
+def _not_covered(policy: Policy, rule: Rule, codes: Sequence[str]) -> str:
+    blocked = is_blocked(policy, rule, codes)
+    then = "blocked ('on_error: block')" if blocked else "let through, reported as not judged"
+    remedy = f"take {', '.join(codes)} out of 'languages'"
+    if blocked:
+        allow = "" if policy.other_languages is OnError.ALLOW else " and write 'other_languages: allow'"
+        remedy += f"{allow}, and it is let through"
+    if any(spec.name == "covers" for spec in options_of(filters()[rule.filter])):
+        remedy += ", or name a 'model' that covers it"
+    return (
+        f"is promised to judge {names_of(codes)}, but its filter {rule.filter!r} does not cover that: such "
+        f"text is {then}; {remedy}"
+    )
 
 
 def _unused_reply(page: _Page) -> Iterator[Fault]:
@@ -342,6 +370,7 @@ _CHECKS = (
     _untested,
     _repeated,
     _unspoken,
+    _unread,
     _unused_reply,
     _without_effect,
     _retries,

@@ -14,6 +14,7 @@ from guard.policy.near import MOST_LISTED, near
 from guard.policy.node import DATA, Faults, Kind, Node
 from guard.policy.punctuation import as_list, written_list
 from guard.policy.remedy import flag_remedy, number_remedy
+from guard.policy.shipped import LISTS, list_names, shipped_list
 from guard.policy.source import misread
 from guard.registry import Filter, OptionSpec, fits, options_of, type_name
 
@@ -199,11 +200,14 @@ def _path(node: Node, name: str, faults: Faults) -> Path | None:
         faults.add(node, f"option {name!r} must be the name of a file, not {node.kind}")
         return None
     shown = os.path.normpath(os.path.join(_beside(node), node.value))
+    if not os.path.exists(shown):
+        shown = str(shipped_list(node.value) or shown)
     try:
         if os.path.isdir(shown):
             faults.add(node, f"{shown!r} is a folder; option {name!r} must be the name of a file")
         elif not os.path.exists(shown):
-            faults.add(node, f"no such file {shown!r}")
+            meant = f"; {near(node.value, list_names())}" if node.value.startswith(LISTS) else ""
+            faults.add(node, f"no such file {shown!r}{meant}")
         else:
             open(shown, "rb").close()
     except (OSError, ValueError) as error:

@@ -23,8 +23,22 @@ def shipped_set(name: str) -> Path:
     return shipped_dir().parent / "datasets" / name / "data.jsonl"
 
 
+LISTS = "shipped/"
+"""What the names of shipped word lists begin with, so that no file is mistaken for one."""
+
+
+def list_names() -> list[str]:
+    """The names of the shipped word lists, such as `shipped/zh`, sorted."""
+    return sorted(LISTS + path.stem for path in (shipped_dir() / "lexicons").glob("*.yaml"))
+
+
+def shipped_list(name: str) -> Path | None:
+    """The file of the shipped word list of that name, if there is one."""
+    return shipped_dir() / "lexicons" / f"{name.removeprefix(LISTS)}.yaml" if name in list_names() else None
+
+
 def innocent_texts() -> list[str]:
-    """Harmless texts, Chinese and English, many of which look harmful at a glance.
+    """Harmless texts, Chinese and English, sought out for what they look like.
 
     Those on which the word search itself is known to fail say nothing about a list and are left out.
     """

@@ -10,6 +10,9 @@ import numpy as np
 from guard.models.ngram import NgramModel
 from guard.train.corpus import GENERATED, Entry, Row, is_generated
 
+DOCS = "https://github.com/ernie-guard/ernie-guard/blob/main/docs"
+"""The project's pages, which an installed package does not hold."""
+
 
 def write(entries: Sequence[Entry], rows: Sequence[Row], model: NgramModel) -> str:
     """The card in Markdown; figures are on rows kept back from training and calibration."""
@@ -28,7 +31,7 @@ def write(entries: Sequence[Entry], rows: Sequence[Row], model: NgramModel) -> s
             "On rows of the public training sets that were kept back (one in twenty).\n",
             *_figures(rows, model),
             "\n## Figures per set and language\n",
-            "See `docs/quality.md`, measured on sets and splits that never feed weights.\n",
+            f"See [quality.md]({DOCS}/quality.md), measured on sets and splits that never feed weights.\n",
             _LIMITS,
             "## Data and attribution\n",
             "Of a long text each window counts.\n",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from guard.train import mapping
+from guard.train.card import DOCS
 from guard.train.corpus import GENERATED, Entry
 from guard.train.encoder_corpus import ABUSIVE_WORDS, UNKNOWN, YES, Sample
 from guard.train.pair import WRITTEN
@@ -32,6 +33,7 @@ def write(
         [
             _HEAD,
             "## Recipe\n",
+            f"[training.md]({DOCS}/training.md) says what the settings mean.\n",
             f"Base: {about['base']}. Seed: {about['seed']}. SHA-256 of the data:",
             f"`{about['data_sha256']}`.",
             "\n```",
@@ -40,15 +42,16 @@ def write(
             history,
             f"Languages measured for `harm`: {', '.join(languages['harm'])}; "
             f"for `injection`: {', '.join(languages['injection'])}. Other languages are judged all the same,",
-            "and the filter says that the model does not cover them.\n",
+            "and the filter says that the model does not cover them;",
+            f"[models.md]({DOCS}/models.md#languages) names them.\n",
             "## Figures per label\n",
             "On rows of the public training sets that were kept back from training and calibration",
             "(one in twenty), by the trained network. F1 is at the threshold that 1 % of the innocent rows",
             "kept back for calibration reach.\n",
             *figures(*report, about["thresholds"]),
             "\n## Figures per set and language\n",
-            "See `docs/quality.md`: measured with the shipped files on sets and splits that never feed",
-            "weights, beside the character n-grams and published figures.\n",
+            f"See [quality.md]({DOCS}/quality.md): measured with the shipped files on sets and splits that",
+            "never feed weights, beside the character n-grams and published figures.\n",
             _LIMITS,
             "## Data and attribution\n",
             "A text that is read a second time, in other letters or without punctuation, counts twice.\n",
@@ -70,12 +73,14 @@ weights: Apache-2.0, with the attribution below; the base, multilingual-e5-small
     guard train guard-model --data DIR --base BASE
 """
 
-_LIMITS = """## What it is bad at
+_LIMITS = f"""## What it is bad at
+
+[models.md]({DOCS}/models.md#what-the-encoder-is-bad-at) shows texts with the scores that they get.
 
 - It reads windows of 256 pieces: harm that only a whole conversation shows is not seen.
 - An answer is read without its question: "Yes, mix the two" passes.
 - Posts in languages for which no labelled text may be trained on are judged by transfer from others and by
-  hand-written sentences; `docs/quality.md` shows how much weaker that is.
+  hand-written sentences; [quality.md]({DOCS}/quality.md) shows how much weaker that is.
 - Sarcasm, stereotypes told politely, and slang newer than the data.
 - `harm.sexual.minors`, `harm.political_sensitive` and `harm.violence.extremism` have few examples: their
   scores rank texts, but are no measure to rely on alone.

@@ -118,8 +118,8 @@ def test_both_forms_name_the_same(text, form):
         ("permission denied; nothing was read from here on", "没有权限；此后的内容均未读取"),
         ("of 3 samples, 1 failed: ValueError; 1 took longer than 9 ms; 2 are needed",
          "3 个其他回答中，1 个出错：ValueError；1 个超过 9 毫秒；需要 2 个"),
-        ("the judge's answer is of no use for any claim: no source is named; not answered",
-         "裁判模型的答案对任何陈述都不可用：没有指明资料；没有回答"),
+        ("the judge gave no answer: no source is named; not answered",
+         "裁判模型没有给出答案：没有指明资料；没有回答"),
         ("what an author wrote; not answered", "what an author wrote; not answered"),
     ],
 )  # fmt: skip

@@ -108,3 +108,21 @@ def test_audit_adds_up_what_filters_spent(tmp_path, monkeypatch):
     done = _audit(tmp_path, [rule], RECORDS)
 
     assert done.as_dict()["spent"] == {"fake-dear": {"calls": 3, "tokens_sent": 60, "tokens_received": 9}}
+
+
+@pytest.mark.parametrize(("lang", "passage"), [("en", "In the source"), ("zh", "资料原文")])
+def test_report_shows_the_words_of_a_source_of_which_only_the_title_is_shared(tmp_path, lang, passage):
+    rule = {
+        "id": "grounded",
+        "filter": "grounding",
+        "action": "flag",
+        "threshold": 0.1,
+        "options": {"model": False},
+    }
+    source = {"title": "City library", "text": f"Closed on Sundays; call {MOBILE}."}
+    record = {"prompt": "?", "response": "The city library has a café.", "sources": [source]}
+    page = render(_audit(tmp_path, [rule], [record]), lang)
+
+    assert f"{passage}: City library" in page
+    assert "Closed on Sundays; call 1•••••••••0." in page
+    assert MOBILE not in page

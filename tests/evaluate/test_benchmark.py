@@ -157,10 +157,10 @@ def test_benchmark_counts_the_attacks_left_out(data, capsys):
 def test_assert_above_baseline_names_the_languages_without_rows(data, capsys):
     options = ("--filter", "harm", "--assert-above-baseline")
     models = judge("encoder", knowing, ("en", "uk")), judge("classical", english)
+    told = "not compared, without rows of both kinds: uk (harm)\n"
 
-    assert run(data, capsys, *models, options=options)[::2] == (
-        0, "not compared, without rows of both kinds: uk (harm)\n"
-    )  # fmt: skip
+    assert run(data, capsys, *models, options=options)[::2] == (0, told)
+    assert run(data, capsys, *models, options=(*options, "--sets", "olid"))[::2] == (0, "")
 
 
 def test_assert_above_baseline_names_the_languages_below(data, capsys):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from guard.evaluate.identifier import KINDS, LOOKALIKES, Tally, generate, tally, total
+from guard.evaluate.identifier import Tally, generate, tally, total
+from guard.evaluate.identifier_kind import KINDS, LOOKALIKES
 from guard.registry import create
 from guard.types import Exchange, Finding, Part, Stage
 

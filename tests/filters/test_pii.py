@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from typing import ClassVar
 
 import pytest
@@ -136,6 +137,31 @@ def scan(pii: Filter, text: str, least: float = 0.5) -> list[tuple[str, str]]:
             "pii.phone",
             "1\ufe0f\u20e35\ufe0f\u20e39\ufe0f\u20e312345678",
         ),
+        # announced in brackets, JSON, tables, Markdown, or by `是：`
+        ("【QQ】8929614", "pii.qq", "8929614"),
+        ('{"qq": 8929614}', "pii.qq", "8929614"),
+        ("QQ号码为：8929614", "pii.qq", "8929614"),
+        ("| QQ | 8929614 |", "pii.qq", "8929614"),
+        ("**QQ**：8929614", "pii.qq", "8929614"),
+        ("QQ（8929614）", "pii.qq", "8929614"),
+        ("<qq>8929614</qq>", "pii.qq", "8929614"),
+        ('{"wechat":"drlox_11"}', "pii.wechat", "drlox_11"),
+        ("我的微信是: drlox11", "pii.wechat", "drlox11"),
+        ("| 微信 | iDJna-5822 |", "pii.wechat", "iDJna-5822"),
+        ('{"微信": "zhangwei"}', "pii.wechat", "zhangwei"),
+        ("【医保卡号】696372464185", "pii.cn_social_insurance", "696372464185"),
+        ("社保号为：354326496", "pii.cn_social_insurance", "354326496"),
+        ("台胞证号是：12345678", "pii.cn_travel_permit", "12345678"),
+        ('{"台胞证": "12345678"}', "pii.cn_travel_permit", "12345678"),
+        ("邮编是：100022", "pii.cn_postal_code", "100022"),
+        ("【生日】1981年11月4日", "pii.birth_date", "1981年11月4日"),
+        ("生日是：1981年11月4日", "pii.birth_date", "1981年11月4日"),
+        ("生日：3月12日", "pii.birth_date", "3月12日"),
+        ("生日是85年3月12日", "pii.birth_date", "85年3月12日"),
+        # plates of new-energy vehicles
+        ("京UM42391", "pii.cn_plate", "京UM42391"),
+        ("沪AGC1234", "pii.cn_plate", "沪AGC1234"),
+        ("永居证931276201208195272", "pii.cn_permanent_resident_id", "931276201208195272"),
         ("1\u03365\u03369\u033612345678", "pii.phone", "1\u03365\u03369\u033612345678"),
         ("❶❺❾❶❷❸❹❺❻❼❽", "pii.phone", "❶❺❾❶❷❸❹❺❻❼❽"),
     ],
@@ -198,9 +224,69 @@ def test_pii_finds(pii: Filter, text: str, label: str, value: str) -> None:
         "新c123456 and see c1234567",
         "10¹² m² in 2023² of 1²3",
         "①②③ and ⒈2. 3.",
+        "公积金：125000.00元",
+        "QQ音乐播放8929614万次，QQ：8929614万",
+        "社保：202311年缴费",
+        "公司生日会在3月12日举行",
+        "green card: 911840198106188828",
     ],
 )
 def test_pii_leaves_alone(pii: Filter, text: str) -> None:
+    assert scan(pii, text) == []
+
+
+RESIDENT = "我的身份证号是11010519491231002X"
+
+
+def base64_of(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def percent(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def html(text: str) -> str:
+    return "".join(f"&#{ord(char)};" for char in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "value"),
+    [
+        (f"见{base64_of(RESIDENT)}。", "pii.cn_resident_id", base64_of(RESIDENT)),
+        (f"hex {RESIDENT.encode().hex()} ok", "pii.cn_resident_id", RESIDENT.encode().hex()),
+        (f"?q={percent(RESIDENT)}&x=1", "pii.cn_resident_id", percent(RESIDENT)),
+        (f"?to={base64_of(RESIDENT)}&x=1", "pii.cn_resident_id", base64_of(RESIDENT)),
+        (f"手机{html('13800138000')}", "pii.phone", html("13800138000")),
+        ("手机1&#51;800138000", "pii.phone", "1&#51;800138000"),
+        ("%E6%89%8B%E6%9C%BA%3A13800138000", "pii.phone", "13800138000"),
+        ("mail a&#64;example.com", "pii.email", "a&#64;example.com"),
+        ("?to=1,jo%40example.com&x=1", "pii.email", "jo%40example.com"),
+        (base64_of(base64_of(RESIDENT)), "pii.cn_resident_id", base64_of(base64_of(RESIDENT))),
+    ],
+)
+def test_pii_reads_what_is_encoded(pii: Filter, text: str, label: str, value: str) -> None:
+    assert scan(pii, text) == [(label, value)]
+
+
+def test_pii_finds_every_kind_that_one_run_of_code_holds(pii: Filter) -> None:
+    run = base64_of("11010519491231002X, 4111111111111111, jo@example.com")
+
+    assert {("pii.cn_resident_id", run), ("pii.bank_card", run), ("pii.email", run)} <= set(scan(pii, run))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?comment_id=Y29tbWVudDoyNDY4MjEyOTM2NjI5ODIwXzI0NjgyMTQ5MTMyOTYyODk%3D",
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+        "涨幅3.5%20231105123045完成",
+        "Fish &amp; chips&nbsp;&lt;p&gt; 50%25",
+        "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
+        base64_of("订单号20231105123045已发货，条形码6901234567892"),
+    ],
+)
+def test_pii_leaves_codes_alone_that_hold_none(pii: Filter, text: str) -> None:
     assert scan(pii, text) == []
 
 

@@ -22,6 +22,21 @@ def test_regex_offsets_count_characters(before, after):
     assert (found.start, found.end) == (len(before), len(before) + 3)
 
 
+@pytest.mark.parametrize(
+    "value", ["6Zuq5p2+6K6h5YiS6Zuq5p2+6K6h5YiS", "%E9%9B%AA松计%E5%88%92", "雪&#26494;计划", "雪松计划"]
+)
+def test_regex_reads_what_is_encoded_once(value):
+    text = f"100% 的 {value} &amp; 更多"
+
+    assert [text[item.start : item.end] for item in scan(text, patterns=["雪松计划"])] == [value]
+
+
+def test_regex_holds_a_run_of_code_whole():
+    made = create("regex", {"patterns": ["雪松计划"], "longest": 4})
+
+    assert made.settled("见 " + "6Zuq5p2+6K6h5YiS" * 8) == 2
+
+
 def test_regex_yields_no_empty_matches():
     found = scan("aXbX", patterns=[r"\b|X"])
 

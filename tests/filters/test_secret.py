@@ -164,6 +164,23 @@ def test_secret_leaves_alone(text: str) -> None:
     assert scan(text) == []
 
 
+AWS = "AKIA" + "IOSFODNN7EXAMPLE"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        base64.b64encode(f"key {AWS} ok".encode()).decode(),
+        f"key {AWS} ok".encode().hex(),
+        AWS.replace("I", "%49"),
+        AWS.replace("I", "&#73;"),
+        AWS[:8] + "\u200b" + AWS[8:],
+    ],
+)
+def test_secret_reads_what_is_encoded_or_broken_by_what_cannot_be_seen(value: str) -> None:
+    assert scan(f"见 {value} 。") == [("secret.aws_access_key", value)]
+
+
 def test_secret_trusts_a_github_token_whose_check_is_wrong_less() -> None:
     good = github()
     wrong = good[:-1] + ("a" if good[-1] != "a" else "b")

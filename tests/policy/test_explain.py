@@ -123,3 +123,22 @@ def test_explain_says_what_is_inherited_changed_and_switched_off(tmp_path):
 
     assert "From 'default', as they stand there: identity-numbers, jailbreak, " in told
     assert "Inherited and changed here: keys. Switched off: contact-details. 1." in told
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({}, "It does not cover German (de): what is written in that is blocked."),
+        (
+            {"on_error": "allow"},
+            "German (de): what is written in that is let through, and reported as not judged.",
+        ),
+        ({"filter": "pii", "options": {"names": True}}, None),
+        ({"languages": ["en"]}, None),
+    ],
+)
+def test_explain_says_what_becomes_of_a_promised_language_that_a_rule_does_not_read(keys, sentence):
+    rule = {"id": "a", "filter": "injection", "stages": ["input"], "action": "block"} | keys
+    told = " ".join(describe(load({"languages": ["en", "de"], "rules": [rule]})).split())
+
+    assert (sentence in told) if sentence else ("It does not cover" not in told)

@@ -240,6 +240,49 @@ def test_lint_leaves_inherited_rules_to_their_own_file(tmp_path):
     assert _advice(tmp_path, "version: 1\nextends: parent.yaml\n") == []
 
 
+JUDGED = "{id: a, filter: injection, stages: [input], action: block%s}"
+
+
+@pytest.mark.parametrize(
+    ("head", "keys", "line", "told"),
+    [
+        ("languages: [en, de, sw]", "", 2, "German (de) and Swahili (sw), but its filter 'injection'"),
+        ("languages: [en, de]", "", 2, "blocked ('on_error: block'); take de out of 'languages' and write "),
+        ("languages: [en, de]\nother_languages: allow", "", 2, "take de out of 'languages', and it is let"),
+        ("languages: [en, de]", ", on_error: allow", 2, "such text is let through, reported as not judged; "),
+        ("languages: [en]", ", languages: [de]", 4, "German (de)"),
+        ("languages: [en]", ", options: {backend: classical}, languages: [fr]", 4, "French (fr)"),
+        ("languages: [en, de]", ", options: {model: a/b, covers: [en]}", 2, "German (de)"),
+    ],
+)
+def test_lint_warns_of_a_rule_that_does_not_read_a_promised_language(tmp_path, head, keys, line, told):
+    path = tmp_path / "parent.yaml"
+    path.write_text(f"version: 1\nlanguages: [en]\nrules:\n  - {JUDGED % keys}\n", encoding="utf-8")
+    child = _advice(tmp_path, f"version: 1\n{head}\nextends: parent.yaml\n")
+    own = _advice(tmp_path, f"version: 1\n{head}\nrules:\n  - {JUDGED % keys}\n{TESTS}")
+    found = [one for one in own if "does not cover" in one[2]]
+
+    assert len(found) == 1
+    assert found[0][2].startswith("rule 'a' is promised to judge ")
+    assert told in found[0][2]
+    assert [one[0] for one in child if "does not cover" in one[2]] == ([line] if line == 2 else [])
+
+
+@pytest.mark.parametrize(
+    ("languages", "keys"),
+    [
+        ("[en, zh]", ""),
+        ("[en, de]", ", languages: [en]"),
+        ("[en, de]", ", options: {model: a/b}"),
+        ("[en, de]", ", options: {model: a/b, covers: [en, de]}"),
+    ],
+)
+def test_lint_is_silent_on_languages_that_are_read(tmp_path, languages, keys):
+    text = f"version: 1\nlanguages: {languages}\nrules:\n  - {JUDGED % keys}\n{TESTS}"
+
+    assert [one for one in _advice(tmp_path, text) if "does not cover" in one[2]] == []
+
+
 def test_lint_takes_a_policy_from_data():
     rule = {"id": "a", "filter": "regex", "action": "block", "options": {"patterns": ["x"]}}
 
