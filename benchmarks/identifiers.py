@@ -1,6 +1,7 @@
 """How well identifiers are found: recall and precision per kind, and against Presidio's default.
 
 python benchmarks/identifiers.py                          the generated set, in Chinese and English
+python benchmarks/identifiers.py --out docs/identifiers.md    the same, put between the page's markers
 python benchmarks/identifiers.py --presidio FILE.jsonl.gz strict spans on a labelled set, side by side
 python benchmarks/identifiers.py --calibration            how often each band of scores is right
 python benchmarks/identifiers.py --chance                 how often random digits pass Presidio's checks
@@ -17,17 +18,23 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
-from guard.evaluate.identifier import KINDS, Row, Tally, generate, tally, total
+from guard.evaluate.identifier import Row, Tally, generate, tally, total
+from guard.evaluate.identifier_kind import KINDS
 from guard.evaluate.name import NAMED, presidio_default
 from guard.evaluate.name import SHARED as ALL_SHARED
+from guard.evaluate.page import publish
 from guard.identifier.country import COUNTRIES
 from guard.models import presidio
 from guard.registry import Filter, create
 from guard.types import Exchange, Finding, Part, Stage
 
 THRESHOLD = 0.5
+CHECKED = {kind.label for kind in KINDS if kind.checked}
+MARK = " ✓"
+"""Stands behind labels whose values have a check."""
 SHARED = {label: kind for label, kind in ALL_SHARED.items() if kind not in NAMED}
 """Labels of the set, of Presidio and of ours that mean the same. Names, places, organisations, ages and
 dates need a model and are left out for both."""
@@ -44,25 +51,43 @@ def loaded() -> Filter:
     return pii
 
 
-def report_generated(count: int, seed: int) -> None:
+def report_generated(count: int, seed: int) -> Iterator[str]:
+    """Tables of the generated set: per label and per kind, beside Chinese characters and apart from them."""
     pii, rows = loaded(), list(generate(count, seed))
     found = [[(f.start, f.end, f.label) for f in scan(pii, row.text) if f.score >= THRESHOLD] for row in rows]
-    print(f"{len(rows)} rows, threshold {THRESHOLD}")
-    print(f"{'kind':26} {'rows':>6} {'recall':>8} {'precision':>10}")
+    pairs = list(zip(rows, found, strict=True))
+    yield f"{len(rows):,} rows, {count} of each kind and look-alike, seed {seed}, threshold {THRESHOLD}:"
+    yield ""
+    yield "| label | values | recall touching | precision touching | recall apart | precision apart |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    both = [
+        tally((row.spans, spans) for row, spans in pairs if row.touching is beside)
+        for beside in (True, False)
+    ]
+    nothing = Tally(0, 0, 0)
+    for label in sorted({*both[0], *both[1]}):
+        beside, apart = (counts.get(label, nothing) for counts in both)
+        values = sum(counts.hits + counts.missed for counts in (beside, apart))
+        yield f"| `{label}`{MARK * (label in CHECKED)} | {values} | {line(beside)} | {line(apart)} |"
+    yield from ("", "| kind | rows | recall touching | recall apart |", "| --- | ---: | ---: | ---: |")
     for kind in KINDS:
-        own = [(row.spans, spans) for row, spans in zip(rows, found, strict=True) if row.kind == kind.name]
-        label = [(gold, [span for span in spans if span[2] == kind.label]) for gold, spans in own]
-        print(f"{kind.name:26} {len(own):6} {line(total(tally(label).values()))}")
-    print("\nby label, over all rows, look-alikes included")
-    for label, counts in tally((row.spans, spans) for row, spans in zip(rows, found, strict=True)).items():
-        print(f"{label:26} {counts.hits + counts.missed:6} {line(counts)}  false {counts.false}")
-    print("\nlook-alikes in which something was found")
-    for kind, (hit, of) in flagged(rows, found).items():
-        print(f"{kind:26} {of:6} {hit / of:8.2%}")
+        own = [
+            (row, [span for span in spans if span[2] == kind.label])
+            for row, spans in pairs
+            if row.kind == kind.name
+        ]
+        shares = (
+            total(tally((row.spans, spans) for row, spans in own if row.touching is beside).values()).recall
+            for beside in (True, False)
+        )
+        yield f"| {kind.name} | {len(own)} |" + "".join(f" {share:.3f} |" for share in shares)
+    yield from ("", "| look-alike | rows | something found |", "| --- | ---: | ---: |")
+    for name, (hit, of) in flagged(rows, found).items():
+        yield f"| {name} | {of} | {hit / of:.1%} |"
 
 
 def line(counts: Tally) -> str:
-    return f"{counts.recall:8.4f} {counts.precision:10.4f}"
+    return f"{counts.recall:.4f} | {counts.precision:.4f}"
 
 
 def flagged(rows: list[Row], found: list[list[tuple[int, int, str]]]) -> dict[str, tuple[int, int]]:
@@ -107,7 +132,8 @@ def show(name: str, gold: list, found: list, seconds: float) -> None:
     print(f"\n{name}: {seconds * 1000:.2f} ms per text")
     print(f"{'label':8} {'spans':>6} {'recall':>8} {'precision':>10} {'F2':>7}")
     for label, counts in [*tallies.items(), ("all", total(tallies.values()))]:
-        print(f"{label:8} {counts.hits + counts.missed:6} {line(counts)} {counts.f():7.3f}")
+        shares = f"{counts.recall:8.4f} {counts.precision:10.4f} {counts.f():7.3f}"
+        print(f"{label:8} {counts.hits + counts.missed:6} {shares}")
     extra = Counter(label for spans in found for _, _, label in spans if label not in SHARED)
     print("labels beyond the shared ones:", dict(extra.most_common(8)))
 
@@ -190,6 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=200, help="rows per kind")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, metavar="PAGE", help="puts the tables between the page's markers")
     parser.add_argument("--presidio", type=Path, help="a gzipped JSONL of {text, spans}")
     parser.add_argument("--calibration", action="store_true")
     parser.add_argument("--chance", action="store_true")
@@ -204,7 +231,7 @@ def main() -> None:
     elif asked.speed:
         report_speed()
     else:
-        report_generated(asked.rows, asked.seed)
+        sys.exit(publish("identifiers", asked.out, lambda: report_generated(asked.rows, asked.seed)))
 
 
 if __name__ == "__main__":

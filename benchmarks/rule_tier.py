@@ -3,6 +3,7 @@
     python benchmarks/rule_tier.py            # throughput in MB/s of UTF-8, linearity, load times
     python benchmarks/rule_tier.py --peers NAME=PYTHON …  # other word filters beside it; see `peer.py`
     python benchmarks/rule_tier.py --out docs/words.md …  # into the page, between its markers
+    python benchmarks/rule_tier.py --loading  # load times only
     python benchmarks/rule_tier.py --evasion  # recall per disguise
 
 One thread, processor time, the median of texts of which none is judged twice. Texts and word lists are
@@ -16,10 +17,12 @@ import base64
 import functools
 import html
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -30,8 +33,9 @@ from peer import SENTENCES, Judge, languages, rate
 
 from guard.errors import InputError
 from guard.evaluate.page import publish
+from guard.text import cache
 from guard.text.fold import readings
-from guard.text.lexicon import Entry, Lexicon
+from guard.text.lexicon import Entry, Lexicon, read
 from guard.text.search import Search
 from guard.text.word import _rarity
 
@@ -183,11 +187,33 @@ def row(cells: list[str]) -> str:
 
 
 def loading() -> Iterator[str]:
-    """A table of how long this project takes to load a list."""
-    yield row(["words", "loaded in"])
-    yield row(["---:", "---:"])
+    """A table of how long this project takes to load a list from each kind of file, the cache empty and filled."""
+    yield row(["words", "in memory", *FILES, *(f"{name}, from the cache" for name in list(FILES)[1:])])
+    yield row(["---:"] * (2 * len(FILES) + 1))
     for count in (1_000, 50_000, 200_000):
-        yield row([f"{count:,}", f"{ready(words(count))[1]:.2f} s"])
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ[cache.VARIABLE] = folder
+            listed = words(count)
+            first = [_loaded(Path(folder, name), write(listed)) for name, write in FILES.items()]
+            again = [_loaded(Path(folder, name)) for name in list(FILES)[1:]]
+            seconds = [ready(listed)[1], *first, *again]
+            yield row([f"{count:,}", *(f"{each:.2f} s" for each in seconds)])
+
+
+FILES: dict[str, Callable[[list[str]], str]] = {
+    "list.txt": "\n".join,
+    "list.csv": lambda listed: "word,severity\n" + "".join(f"{word},high\n" for word in listed),
+    "list.yaml": lambda listed: "".join(f"- {{word: '{word}', severity: high}}\n" for word in listed),
+}
+
+
+def _loaded(path: Path, text: str | None = None) -> float:
+    """Seconds until the list in a file, written first if a text is given, is ready to be searched with."""
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    started = time.process_time()
+    Search(read(path))
+    return time.process_time() - started
 
 
 LATIN, CHINESE = ["rascal", "scoundrel", "blockhead"], ["大坏蛋", "糊涂虫", "窝囊废"]
@@ -242,6 +268,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--evasion", action="store_true", help="recall per disguise instead of speed")
+    parser.add_argument("--loading", action="store_true", help="load times only")
     parser.add_argument("--peers", nargs="*", default=[], metavar="NAME=PYTHON", help="other filters to time")
     parser.add_argument("--patience", type=float, default=60, metavar="SECONDS", help="for a list or a text")
     parser.add_argument("--words", type=int, default=50_000, metavar="COUNT", help="words of the list")
@@ -252,12 +279,10 @@ def main() -> int:
         return 0
     peers = {"automaton": sys.executable, "re2": sys.executable}
     peers |= dict(pair.split("=", 1) for pair in options.peers)
-
-    def measure() -> Iterator[str]:
-        yield from throughput(peers, options.words, options.patience)
-        yield from loading()
-
-    return publish("throughput", options.out, measure)
+    if options.loading:
+        return publish("loading", options.out, loading)
+    failed = publish("throughput", options.out, lambda: throughput(peers, options.words, options.patience))
+    return failed or publish("loading", options.out, loading)
 
 
 if __name__ == "__main__":

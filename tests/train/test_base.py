@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 from guard.errors import GuardError
 from guard.models.block import pack, unpack
 from guard.models.piece import UNKNOWN, Cutter
-from guard.train.base import load_base, nmt_nfkc, script_of, trim
+from guard.train.base import load_base, nmt_nfkc, read_base, script_of, trim
 from tests.tiny_base import HIDDEN, LAYERS, POSITIONS, tiny_base
 
 
@@ -86,6 +86,16 @@ def test_trim_keeps_characters_and_drops_rare_pieces():
         "ქართული",
     }
     assert len(kept.word) == len(kept.pieces)
+
+
+def test_read_base_keeps_every_piece(tmp_path):
+    base = tiny_base()
+    word = np.concatenate([base.word, pack(np.ones((1, HIDDEN), np.float32))])
+    whole = type(base)((*base.pieces, ("▁zyzzyva", -14.5)), base.charsmap, word, base.arrays, base.heads)
+    write_folder(tmp_path, whole)
+
+    assert read_base(tmp_path).pieces == whole.pieces
+    assert len(load_base(tmp_path).pieces) < len(whole.pieces)
 
 
 def test_trimmed_pieces_still_read_every_known_character():

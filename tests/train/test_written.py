@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from guard.train.mapping import HARM, INJECTION, LABELS
-from guard.train.written import PLACE, RELATED, SAFE, WRITTEN, disguise, fill, says, written
+from guard.train.written import PLACE, RELATED, SAFE, WRITTEN, disguise, fill, innocent, says, written
 
 TEXTS = list(written(0))
 
@@ -26,6 +26,15 @@ def test_written_has_as_many_innocent_texts_as_harmful_ones_in_every_file():
             safe = len(labels.get("safe", ()))
             harmful = sum(len(texts) for label, texts in labels.items() if label != "safe")
             assert safe >= 0.8 * harmful, (path.name, lang)
+
+
+def test_innocent_gives_the_harmless_texts_of_the_files():
+    texts = {text.text for text in TEXTS if text.kind.startswith(SAFE) and text.lang in ("zh", "en")}
+
+    assert set(innocent()) == texts
+    assert {text.text for text in TEXTS if text.kind.startswith(SAFE) and text.lang == "fr"} == set(
+        innocent(["fr"])
+    )
 
 
 def test_written_repeats_no_text():
