@@ -187,7 +187,7 @@ def row(cells: list[str]) -> str:
 
 
 def loading() -> Iterator[str]:
-    """A table of how long this project takes to load a list from each kind of file, the cache empty and filled."""
+    """A table of how long a list takes to load from each kind of file, the cache empty and filled."""
     yield row(["words", "in memory", *FILES, *(f"{name}, from the cache" for name in list(FILES)[1:])])
     yield row(["---:"] * (2 * len(FILES) + 1))
     for count in (1_000, 50_000, 200_000):

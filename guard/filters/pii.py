@@ -8,15 +8,16 @@ from guard.errors import OptionError, suggest
 from guard.identifier import country
 from guard.identifier.edge import last_edge
 from guard.identifier.fold import fold, mask, wall_off
-from guard.identifier.match import Match, detach, resolve
+from guard.identifier.match import Match, detach
+from guard.identifier.nested import find_nested
 from guard.identifier.pack import LABELS, find_all
 from guard.identifier.phone import find_phones, known_regions
-from guard.models import presidio, tagger
+from guard.models import name, presidio, tagger
 from guard.models.classifier import KINDS
 from guard.models.coverage import uncovered
 from guard.models.name import Backend, Finder, finder
 from guard.registry import Example, Filter, option
-from guard.types import Exchange, Finding, Part, Unjudged
+from guard.types import Exchange, Finding, Part, Stage, Unjudged
 
 SURE = 0.8
 """From this score on a place is known well enough not to be searched for phones again."""
@@ -29,9 +30,11 @@ class Pii(Filter):
 
     Numbers with a check digit are found only when it is right. What has none scores low until words
     near it, Chinese or English, say what it is. Values may touch Chinese characters, stand in
-    full-width digits or Chinese numerals, or be spaced. People, places and organisations take a model to
-    find, so they are looked for only with `names`, or where `entities` lists them. Text in a language in
-    which the model was not made to find them is searched all the same and reported as not covered.
+    full-width digits or Chinese numerals, or be spaced; what is written in base64, hexadecimal, percent or
+    HTML escapes is read, and what stands in a run of code covers the run. People, places and organisations
+    take a model to find, so they are looked for only with `names`, or where `entities` lists them. Text in a
+    language in which the model was not made to find them is searched all the same and reported as not
+    covered.
     """
 
     id = "pii"
@@ -117,6 +120,13 @@ class Pii(Filter):
     def label_names(self) -> tuple[str, ...]:
         return tuple(label for label in self._known() if self._asks(label))
 
+    @classmethod
+    def coverage(cls) -> dict[str, tuple[str, ...]]:
+        return name.coverage()
+
+    def covered(self) -> Sequence[str] | None:
+        return self.coverage()[self.backend] if self._named() else None
+
     def _known(self) -> tuple[str, ...]:
         """The labels that may be asked for."""
         named = tagger.LABELS if self._named() else ()
@@ -131,7 +141,7 @@ class Pii(Filter):
             presidio.analyzer(tuple(self.countries))
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
-        for match in resolve(self._matches(part)):
+        for match in find_nested(part.text, lambda text: self._matches(text, part.stage)):
             if self._asks(match.label):
                 yield self.find(part, match.label, match.start, match.end, match.score, match.reason)
         language = uncovered(part.text, self._names().languages) if self._named() else ""
@@ -160,8 +170,7 @@ class Pii(Filter):
         known = {*LABELS, *tagger.LABELS}
         return not self.entities or any(label not in known for label in self.entities)
 
-    def _matches(self, part: Part) -> list[Match]:
-        text = part.text
+    def _matches(self, text: str, stage: Stage) -> list[Match]:
         found = find_all(text)
         # What is known for sure need not be searched again, and cannot be taken for something else.
         sure = [(match.start, match.end) for match in found if match.score >= SURE]
@@ -171,7 +180,7 @@ class Pii(Filter):
         if self._foreign():
             found += presidio.analyzer(tuple(self.countries)).find(folded, rest)
         if self._named():
-            spans = self._names().spans(text, KINDS.get(part.stage, "document"))
+            spans = self._names().spans(text, KINDS.get(stage, "document"))
             found += _name_matches(spans, found, len(text))
         return found
 

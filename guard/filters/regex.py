@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guard.deadline import watched
 from guard.errors import OptionError
+from guard.identifier.edge import before_code
 from guard.registry import Example, Filter, option
+from guard.text.encoded import decode
+from guard.text.view import View
 from guard.types import Exchange, Finding, Part, Unjudged
 
 MOST_MATCHES = 10_000
@@ -25,7 +28,8 @@ class Regex(Filter):
     linear in the text whatever the pattern, so that no text can stall the guard. It has no lookaround
     and no backreferences. `\b` and `\w` know ASCII only: next to Chinese, `\b` separates an ASCII word
     from the characters around it. A list of patterns is labelled `regex.match`; a mapping of names to
-    patterns is labelled `regex.NAME`.
+    patterns is labelled `regex.NAME`. What is written in base64, hexadecimal, percent or HTML escapes is
+    searched as well; what is found in a run of code covers the run.
     """
 
     id = "regex"
@@ -71,15 +75,29 @@ class Regex(Filter):
         return tuple(dict.fromkeys(label for label, _ in self._compiled))
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding | Unjudged]:
-        # RE2 reads UTF-8, which has no lone surrogates; one character for one keeps the offsets.
-        text = _SURROGATE.sub("\ufffd", part.text)
+        views = [View.of(part.text), *decode(part.text)]
         for number, (label, pattern) in enumerate(self._compiled, 1):
-            for count, match in enumerate(watched(pattern.finditer(text))):
-                if count == MOST_MATCHES:
+            seen: set[tuple[int, int]] = set()
+            for start, end in watched(_spans(pattern, views)):
+                if (start, end) in seen:
+                    continue
+                if len(seen) == MOST_MATCHES:
                     yield self.pass_over(part, f"pattern {number} matches more than {MOST_MATCHES} times")
                     break
-                if match.end() > match.start():
-                    yield self.find(part, label, match.start(), match.end(), 1.0, f"pattern {number}")
+                seen.add((start, end))
+                yield self.find(part, label, start, end, 1.0, f"pattern {number}")
+
+    def settled(self, text: str) -> int:
+        return before_code(text, super().settled(text))
+
+
+def _spans(pattern: Any, views: Sequence[View]) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches in one of the views, in places of the original."""
+    for view in views:
+        # RE2 reads UTF-8, which has no lone surrogates; one character for one keeps the offsets.
+        for match in pattern.finditer(_SURROGATE.sub("\ufffd", view.text)):
+            if match.end() > match.start():
+                yield view.span(match.start(), match.end())
 
 
 def compile_pattern(pattern: str, ignore_case: bool = False, index: int | None = None) -> Any:

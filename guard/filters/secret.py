@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from guard.identifier.credential import LABELS, find_credentials
 from guard.identifier.edge import last_edge
-from guard.identifier.match import resolve
+from guard.identifier.fold import GAP, fold
+from guard.identifier.nested import find_nested
 from guard.registry import Example, Filter
+from guard.text.view import View
 from guard.types import Exchange, Finding, Part
+
+_INVISIBLE = frozenset({"invisible"})
 
 
 class Secret(Filter):
@@ -16,6 +20,7 @@ class Secret(Filter):
 
     Known forms are found anywhere, with the check of the format where it has one. A value without a
     known form is found only behind a name such as `api_key` or 密钥, and only when it is long and varied.
+    What is written in base64, hexadecimal, percent or HTML escapes is read, too.
     """
 
     id = "secret"
@@ -58,5 +63,10 @@ class Secret(Filter):
         return edge if block < 0 else min(edge, block)
 
     def scan(self, part: Part, exchange: Exchange) -> Iterator[Finding]:
-        for match in resolve(find_credentials(part.text)):
+        for match in find_nested(part.text, find_credentials, _unhidden(part.text)):
             yield self.find(part, match.label, match.start, match.end, match.score, match.reason)
+
+
+def _unhidden(text: str) -> list[View]:
+    """The text without invisible characters, if it holds any: a key may not be broken by them."""
+    return [View.of(text).fold(_INVISIBLE)] if GAP in fold(text) else []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from guard.deadline import sweep
-from guard.identifier.match import Context, Match
+from guard.identifier.match import BESIDE, Context, Match
 
 _PROVINCE = re.compile(
     "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|"
@@ -80,12 +80,16 @@ _DATE = (
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH},? (?:19|20)[0-9]{{2}}"
     r"|[一二][零〇一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日)"
 )
-_BESIDE = r"""["'`*| )\]>]{0,4}"""
-"""The marks of JSON, Markdown, XML and tables that may stand between a word and its date."""
+_DAY = (
+    r"(?:(?:[0-9]{2}年)?(?:1[0-2]|0?[1-9])月(?:3[01]|[12][0-9]|0?[1-9])[日号]"
+    r"|[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}[日号])"
+)
+"""A day without its year, or with the last two digits of it: one only behind a word for a birthday."""
 _BIRTH = re.compile(
     r"(?:(?:出生(?:日期|年月日?|时间)?|生日|生于|诞生于"
     r"|(?<![a-z])(?:born|date[ _-]?of[ _-]?birth|birth[ _-]?da(?:te|y)|d\.?o\.?b\.?))"
-    rf"{_BESIDE}(?:是|为|于|在|[:：=]|is|was|on|in)?{_BESIDE}(?:on )?(?:the )?(?P<after>{_DATE}))"
+    rf"{BESIDE}(?:是|为|為|于|在|is|was|on|in)?{BESIDE}[:：=]?{BESIDE}(?:on )?(?:the )?"
+    rf"(?P<after>{_DATE}|{_DAY}))"
     rf"|(?P<before>{_DATE}) ?(?:出生|生(?![\u4e00-\u9fa5])|诞生)",
     re.IGNORECASE,
 )

@@ -53,6 +53,11 @@ def is_permanent_resident_id(number: str) -> bool:
     return issued and is_date(number[6:14]) and resident_check(number[:17]) == number[17]
 
 
+def is_built_as_permanent_resident_id(number: str) -> bool:
+    """Whether 18 characters begin with 9 and a division, and have a date of birth in its place."""
+    return number[:17].isdigit() and number[0] == "9" and number[1:3] in PROVINCES and is_date(number[6:14])
+
+
 def uscc_check(body: str) -> str:
     """The check character of the first 17 characters of a unified social credit code (GB 32100).
 

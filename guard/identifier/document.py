@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from guard.deadline import watched
 from guard.identifier import checksum
 from guard.identifier.china import IDENTITY_CONTEXT
-from guard.identifier.match import SERIAL, Context, Match, is_free
+from guard.identifier.match import BESIDE, SERIAL, Context, Match, is_free
 
 _ANY_CASE = re.IGNORECASE | re.ASCII
-_LINK = r"[ \t]{0,2}(?:号码?|账号|帐号|id|number|no\.?)?[ \t]{0,2}(?:是|为|叫|[:=\-]|：|is)?[ \t]{0,2}"
-"""What may stand between a word that announces a value and the value."""
+_LINK = (
+    rf"{BESIDE}(?:_?(?:号码?|账号|帐号|账户|賬號|帳號|(?:id|number|num|no)(?![a-z])\.?))?{BESIDE}"
+    rf"(?:是|为|為|叫|is(?![a-z]))?{BESIDE}"
+    rf"[:=\-]?{BESIDE}"
+)
+"""What may stand between a word that announces a value and the value: `【QQ】`, `号是：`, `_id": "`."""
+_NOT_AMOUNT = r"(?![.,]?[0-9]| ?[万亿元块%年])"
 _CHECKED = 0.9
 """The score from which on a check leaves no doubt."""
 
@@ -43,6 +48,10 @@ def _is_chosen_name(name: str) -> bool:
     return any(char.isdigit() or char in "_-" for char in name)
 
 
+def _is_credit_code(code: str) -> bool:
+    return checksum.is_uscc(code) and not checksum.is_built_as_permanent_resident_id(code)
+
+
 def _is_bracketed_id(number: str) -> bool:
     return checksum.is_hong_kong_id(re.sub(r"[^0-9A-Z]", "", number))
 
@@ -67,7 +76,7 @@ KINDS = (
         0.95,
         0.99,
         Context("信用代码,统一社会,纳税人,税号,营业执照,企业,公司,uscc,social credit,tax number,taxpayer"),
-        checksum.is_uscc,
+        _is_credit_code,
         caseless=True,
     ),
     DocumentKind(
@@ -98,7 +107,10 @@ KINDS = (
     DocumentKind(
         "pii.cn_travel_permit",
         re.compile(
-            r"(?:台胞证|台湾居民来往大陆通行证)" + _LINK + r"(?P<value>[0-9]{10}|[0-9]{8})", re.IGNORECASE
+            r"(?:[台臺]胞[证證]|台湾居民(?:来往|往来)大陆通行证|[台臺]灣居民來往大陸通行證)"
+            + _LINK
+            + r"(?P<value>[0-9]{10}|[0-9]{8})",
+            re.IGNORECASE,
         ),
         "eight or ten digits announced as a Taiwan residents' permit",
         0.92,
@@ -137,7 +149,7 @@ KINDS = (
         "pii.cn_plate",
         re.compile(
             rf"[{_PROVINCE_SIGNS}使][A-HJ-NP-Z][ ·\-]?"
-            r"(?:[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳领])",
+            r"(?:[A-HJKM][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJKM]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳领])",
             _ANY_CASE,
         ),
         "the form of a Chinese licence plate",
@@ -161,8 +173,8 @@ KINDS = (
     DocumentKind(
         "pii.wechat",
         re.compile(
-            r"(?:微信号|微信 ?id|wechat ?id|(?:微信|wechat|weixin|vx)[ \t]?(?:[:：]|号?是|号?为))"
-            r"[ \t]{0,2}[:：]?[ \t]?(?P<value>[A-Za-z]{6,20})",
+            rf"(?:微信号|微信 ?id|wechat[ _]?id|(?:微信|wechat|weixin|vx){BESIDE}(?:号?是|号?为|(?=:)))"
+            rf"{BESIDE}:?{BESIDE}(?P<value>[A-Za-z]{{6,20}})(?![0-9_\-])",
             re.IGNORECASE,
         ),
         "letters announced as a WeChat account",
@@ -172,7 +184,10 @@ KINDS = (
     DocumentKind(
         "pii.qq",
         re.compile(
-            r"(?:(?<![A-Za-z])qq|扣扣|企鹅)(?:群|群号|邮箱)?" + _LINK + r"(?P<value>[1-9][0-9]{4,10})",
+            r"(?:(?<![A-Za-z])qq|扣扣|企鹅)(?:群|群号|邮箱)?"
+            + _LINK
+            + r"(?P<value>[1-9][0-9]{4,10})"
+            + _NOT_AMOUNT,
             re.IGNORECASE,
         ),
         "digits announced as a QQ account",
@@ -182,9 +197,10 @@ KINDS = (
     DocumentKind(
         "pii.cn_social_insurance",
         re.compile(
-            r"(?:社保卡?|社会保障|社会保险|医保卡?|医疗保险|公积金)(?:卡|证|个人)?(?:编号|账户|登记)?"
+            r"(?:社保卡?|社会保障|社会保险|医保卡?|医疗保险|公积金|社會保障|社會保險|醫療保險)(?:卡|证|个人)?(?:编号|账户|登记)?"
             + _LINK
-            + r"(?P<value>[A-Z]{0,3}[0-9]{6,20}X?)",
+            + r"(?P<value>[A-Z]{0,3}[0-9]{6,20}X?)"
+            + _NOT_AMOUNT,
             re.IGNORECASE,
         ),
         "a number announced as one of social or medical insurance",
@@ -193,7 +209,7 @@ KINDS = (
     ),
     DocumentKind(
         "pii.cn_postal_code",
-        re.compile(r"(?:邮编|邮政编码|邮码)" + _LINK + r"(?P<value>[0-8][0-9]{5})"),
+        re.compile(r"(?:邮编|邮政编码|邮码|郵遞區號|郵編)" + _LINK + r"(?P<value>[0-8][0-9]{5})"),
         "six digits announced as a postal code",
         0.9,
         0.9,

@@ -12,6 +12,9 @@ from guard.identifier.fold import WALL
 BEFORE, AFTER = 30, 12
 """How many characters before and after a value are read as its context."""
 
+BESIDE = r"""[ \t"'`*|()\[\]<>【】「」『』“”]{0,4}"""
+"""The marks of JSON, Markdown, XML, tables and brackets that may stand between a word and its value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

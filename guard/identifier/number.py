@@ -80,7 +80,8 @@ class NumberKind:
     """A kind of identifier made of digits.
 
     `judge` gives the score without context, 0 for what it is not; `known` the score with context.
-    `doubt` is what remains of a score when words name the value as that of an order or a version.
+    `doubt` is what remains of a score when words name the value as that of an order or a version, or as one
+    of `others`.
     """
 
     label: str
@@ -90,6 +91,7 @@ class NumberKind:
     known: float
     reason: str
     doubt: float = 0.4
+    others: Context | None = None
 
 
 def find_numbers(text: str, kinds: Sequence[NumberKind]) -> Iterator[Match]:
@@ -118,7 +120,9 @@ def _is_amount(kind: NumberKind, digits: Digits, score: float) -> bool:
 def _weigh(kind: NumberKind, digits: Digits, score: float) -> Match:
     text, start, end = digits.text, digits.start, digits.end
     reason = kind.reason
-    if kind.context.near(text, start, end):
+    if kind.others and kind.others.announces(text, start):
+        score, reason = score * kind.doubt, f"{reason}, but announced as another number"
+    elif kind.context.near(text, start, end):
         score, reason = max(score, kind.known), f"{reason}, named nearby"
     elif SERIAL.announces(text, start):
         score, reason = score * kind.doubt, f"{reason}, but announced as a serial number"
@@ -210,6 +214,8 @@ def is_card(digits: Digits) -> float:
         return 0.0
     if len(value) == 18 and value[:2] in checksum.PROVINCES and checksum.is_date(value[6:14]):
         return 0.2  # an identity number, mistyped perhaps
+    if len(value) == 18 and checksum.is_built_as_permanent_resident_id(value):
+        return 0.0
     lengths = next((lengths for prefix, lengths in _ISSUERS if prefix.match(value)), ())
     if len(value) not in lengths:
         return 0.2
@@ -259,4 +265,7 @@ CARD = NumberKind(
     ),
     0.99,
     "a card number whose check digit is right",
+    others=Context(
+        "社保,社保卡,医保,医保卡,社会保障卡,社会保险,医疗保险,公积金,公积金账号,公积金账户,社會保障卡"
+    ),
 )

@@ -150,6 +150,8 @@ def scan(pii: Filter, text: str, least: float = 0.5) -> list[tuple[str, str]]:
         ("| 微信 | iDJna-5822 |", "pii.wechat", "iDJna-5822"),
         ('{"微信": "zhangwei"}', "pii.wechat", "zhangwei"),
         ("【医保卡号】696372464185", "pii.cn_social_insurance", "696372464185"),
+        ("医保卡号A07962881的资料", "pii.cn_social_insurance", "A07962881"),
+        ("our wechat ID IsPpfwF_8.", "pii.wechat", "IsPpfwF_8"),
         ("社保号为：354326496", "pii.cn_social_insurance", "354326496"),
         ("台胞证号是：12345678", "pii.cn_travel_permit", "12345678"),
         ('{"台胞证": "12345678"}', "pii.cn_travel_permit", "12345678"),

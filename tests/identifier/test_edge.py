@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,9 @@ PIECES = [
     "536-22-8741",
     'api_key = "q8Zt2LmX9vR4kP7wN3cB6yH1"',
     "密码：Tr0ub4dor&3 ",
+    base64.b64encode("我的手机是13800138000，身份证11010519491231002X。".encode()).decode() + " ",
+    "手机1&#51;80013&#56;000 ",
+    "%E6%89%8B%E6%9C%BA%3A13800138000 ",
     "，",
     "。",
     "ok. ",
@@ -52,7 +57,12 @@ def test_last_edge_stands_behind_a_clause_away_from_values(text, edge):
 
 
 def test_last_edge_never_holds_more_than_the_reach():
-    assert last_edge("x" * 500, 120) == 380
+    assert last_edge("字" * 500, 120) == 380
+
+
+def test_last_edge_cuts_no_run_of_code_but_a_very_long_one():
+    assert last_edge("字" * 200 + "aGVsbG8g" * 40, 120) == 200
+    assert last_edge("aGVsbG8g" * 400, 120) == 3080
 
 
 @pytest.mark.parametrize("filter_id", ["pii", "secret"])
