@@ -6,8 +6,6 @@ a mask in its place, or puts a marker behind it and takes nothing.
 
 from __future__ import annotations
 
-import json
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +14,9 @@ from typing import TypeVar
 
 from guard.text.excision import Span, body, bridge
 from guard.text.marker import marker_of, place
+from guard.text.notation import undo
 from guard.text.segment import sentences
+from guard.text.view import View
 from guard.types import BEFORE_CALL, Finding, Part, Rule, Stage
 
 Claim = tuple[Rule, Finding]
@@ -109,39 +109,6 @@ def _put_in(united: list[Cut], additions: Iterable[Cut]) -> list[Cut]:
     return sorted([*united, *moved], key=itemgetter(0, 1)) if moved else united
 
 
-_QUOTE = re.compile(r'\\.|"', re.DOTALL)
-
-
-@dataclass
-class Quotes:
-    """Writes masks into the arguments of a tool call so that what was JSON stays JSON (RFC 8259, section 7).
-
-    The place up to which quotes have been read is kept, so that cuts in order read the text once.
-    """
-
-    _at: int = 0
-    _inside: bool = False
-
-    def write(self, text: str, start: int, end: int, mask: str) -> str:
-        """The mask as it stands in place of this stretch of the text: inside a string, or as one."""
-        if text.lstrip()[:1] not in ("{", "["):
-            return mask
-        before = "" if self._is_inside(text, start) else '"'
-        after = "" if self._is_inside(text, end) else '"'
-        return before + json.dumps(mask, ensure_ascii=False)[1:-1] + after
-
-    def _is_inside(self, text: str, place: int) -> bool:
-        if place < self._at:
-            self._at, self._inside = 0, False
-        for found in _QUOTE.finditer(text, self._at, place):
-            self._inside ^= found.group() == '"'
-            self._at = found.end()
-        # A backslash belongs to what follows it.
-        if text[place - 1 : place] != "\\":
-            self._at = max(self._at, place)
-        return self._inside
-
-
 M = TypeVar("M")
 
 
@@ -178,9 +145,24 @@ def acts_on_sentences(rule: Rule, stage: Stage, path: str) -> bool:
 
 def by_sentence(text: str, claims: Sequence[Claim]) -> Iterator[tuple[int, int, list[Claim]]]:
     """Each sentence with findings of these claims in it: its start, its end and the claims."""
+    return _claimed(sentences(text), claims) if claims else iter(())
+
+
+def cut_sentences(part: Part, claims: Sequence[Claim], language: str, begin: int = 0) -> list[Cut]:
+    """The cuts that rules make which take or mark whole sentences, of which the first stands at `begin`."""
     if not claims:
-        return
-    spans = sentences(text)
+        return []
+    shears = Shears(part.stage in BEFORE_CALL, begin, not begin)
+    said = undo(View.of(part.text[begin:]), 0)
+    spans = [(begin + said.place(start), begin + said.place(end)) for start, end in sentences(said.text)]
+    on = {start: found for start, _, found in _claimed(spans, claims)}
+    cuts: list[Cut] = []
+    for start, end in spans:
+        cuts += shears.pass_over(part.text, 0, (start, end), on.get(start, ()), language)
+    return cuts + shears.end(part.text, 0)
+
+
+def _claimed(spans: Sequence[Span], claims: Sequence[Claim]) -> Iterator[tuple[int, int, list[Claim]]]:
     ends = [end for _, end in spans]
     on: dict[int, list[Claim]] = {}
     for rule, found in claims:
@@ -190,16 +172,6 @@ def by_sentence(text: str, claims: Sequence[Claim]) -> Iterator[tuple[int, int, 
             number += 1
     for number in sorted(on):
         yield *spans[number], on[number]
-
-
-def cut_sentences(part: Part, claims: Sequence[Claim], language: str) -> list[Cut]:
-    """The cuts that rules make which take or mark whole sentences."""
-    shears = Shears(may_restore=part.stage in BEFORE_CALL)
-    on = {start: found for start, _, found in by_sentence(part.text, claims)}
-    cuts: list[Cut] = []
-    for start, end in sentences(part.text):
-        cuts += shears.pass_over(part.text, 0, (start, end), on.get(start, ()), language)
-    return cuts + shears.end(part.text, 0)
 
 
 @dataclass

@@ -17,16 +17,15 @@ from guard.cut import (
     Claim,
     Cut,
     Hidden,
-    Quotes,
     Stretch,
     acts_on_sentences,
     by_sentence,
     cut_sentences,
-    is_arguments,
     replace_each,
     unite,
 )
 from guard.text.kind import kind_of
+from guard.text.notation import Form
 from guard.text.placeholder import fill
 from guard.types import (
     BEFORE_CALL,
@@ -35,6 +34,7 @@ from guard.types import (
     Finding,
     OnError,
     Part,
+    Place,
     Policy,
     PolicyRef,
     Rule,
@@ -73,8 +73,8 @@ class Evidence:
     spent: tuple[Spent, ...] = ()
 
 
-Hide = Callable[[Hidden, str], str]
-"""Writes what stands in place of hidden text, in a language."""
+Hide = Callable[[Cut, str], str]
+"""Writes what stands in place of a redacted stretch, in a language."""
 
 
 def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Decision:
@@ -99,7 +99,7 @@ def decide(policy: Policy, evidence: Evidence, hide: Hide | None = None) -> Deci
         if action > strongest[0]:
             strongest = (action, rule.id)
     action, rule_id = strongest
-    masked = {} if action is Action.BLOCK else _masked(evidence, claims, hide or mask_of)
+    masked = {} if action is Action.BLOCK else _masked(evidence, claims, hide or _mask)
     edits = {path: replace_each(text, stretches) for path, (text, stretches) in masked.items()}
     if action < Action.RETRY and (emptying := _emptying(evidence, claims, edits)):
         action, rule_id, edits = Action.BLOCK, emptying.id, {}
@@ -148,12 +148,7 @@ def _masked(evidence: Evidence, claims: Sequence[Claim], hide: Hide) -> dict[str
     claimed = _by_part(claims)
     for part in sorted(evidence.parts, key=_turn):
         if cuts := unite(_cuts(part, claimed.get(part.path, []), evidence.language)):
-            stretches = [(start, end, hide(what, evidence.language)) for start, end, what in cuts]
-            if is_arguments(part.path):
-                write = Quotes().write
-                stretches = [
-                    (start, end, write(part.text, start, end, mask)) for start, end, mask in stretches
-                ]
+            stretches = [(cut[0], cut[1], hide(cut, evidence.language)) for cut in cuts]
             masked[part.path] = (part.text, stretches)
     return masked
 
@@ -167,9 +162,12 @@ def _by_part(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
 
 def _cuts(part: Part, claims: Sequence[Claim], language: str) -> list[Cut]:
     whole = [claim for claim in claims if acts_on_sentences(claim[0], part.stage, part.path)]
-    cuts = cut_sentences(part, whole, language) if whole else []
+    # JSON has no sentences; those of what follows it do not reach into it.
+    begin = Form(part.text).until if whole else 0
+    cuts = cut_sentences(part, [claim for claim in whole if claim[1].start >= begin], language, begin)
     for rule, found in claims:
-        if rule.action is Action.REDACT and not acts_on_sentences(rule, part.stage, part.path):
+        is_cut = found.start >= begin and acts_on_sentences(rule, part.stage, part.path)
+        if rule.action is Action.REDACT and not is_cut:
             restore = rule.restore and part.stage in BEFORE_CALL
             hidden = Hidden(part.text[found.start : found.end], rule, found, restore)
             cuts.append((found.start, found.end, hidden))
@@ -204,6 +202,10 @@ def _turn(part: Part) -> float:
     """Where in the conversation a part stands, whatever its stage; sources come after the messages."""
     number = re.match(r"messages\[(\d+)\]", part.path)
     return int(number[1]) if number else float("inf")
+
+
+def _mask(cut: Cut, language: str) -> str:
+    return mask_of(cut[2], language)
 
 
 def mask_of(hidden: Hidden, language: str, **known: str) -> str:
@@ -245,14 +247,20 @@ def reply(policy: Policy, name: str, language: str) -> str:
     return next(iter(texts.values()))
 
 
-def explain(decision: Decision) -> str:
-    """The decision in words, one line per finding and per text not judged; quotes no text."""
+def explain(decision: Decision, show: Callable[[Finding | Place], str] | None = None) -> str:
+    """The decision in words, one line per finding and per text not judged.
+
+    Quotes no text, unless `show` writes what a finding that stands on other words marks, and these words.
+    """
     lines = [f"{decision.action} by rule {decision.rule}" if decision.rule else str(decision.action)]
     for found in decision.findings:
         why = f" ({found.reason})" if found.reason else ""
         lines.append(
             f"  {found.rule}: {found.label} {found.score:.2f} at {found.part}[{found.start}:{found.end}]{why}"
         )
+        if show and found.evidence:
+            lines.append(f"    {show(found)}")
+            lines += [f"    {place.part}: {show(place)}" for place in found.evidence]
     for item in decision.unjudged:
         where = f" at {item.part}" if item.part else ""
         lines.append(f"  {item.rule}: not judged{where}: {item.reason} -> {item.action}")

@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from guard.cut import merge
 from guard.pipeline.judge import STAGES, Judge
 from guard.registry import filters
+from guard.text.notation import deeper
 from guard.text.segment import sentences
+from guard.text.view import View
 from guard.types import Action, Exchange, Finding, OnError, Place, Policy, Rule, Source
 
 HIDERS = ("pii", "secret")
@@ -168,7 +170,12 @@ class Masked:
         self._covers: dict[str, Cover] = {}
         self._sentences: dict[str, list[tuple[int, int]]] = {}
         self._scrubbed: dict[str, str] = {}
-        self._values = {value: kind for value, kind in values.items() if _tells(value)}
+        self._values = {
+            view.text: kind
+            for value, kind in values.items()
+            for view in deeper(View.of(value))
+            if _tells(view.text)
+        }
 
     def scrub(self, text: str) -> str:
         """A short text, such as a reason, without any value that is hidden in this exchange."""
@@ -219,15 +226,16 @@ class Masked:
         return (min(start, spans[first][0]), max(end, spans[last - 1][1])) if first < last else (start, end)
 
     def _repeated(self, text: str) -> Spans:
-        """Where the hidden values stand in a text, found there or not."""
+        """Where the hidden values stand in a text, found there or not, be they written with escapes."""
         spans: Spans = []
-        for value, kind in self._values.items():
-            at = text.find(value)
-            while at >= 0:
-                end = at + len(value)
-                if not (_is_short_word(value) and _goes_on(text, at, end)):
-                    spans.append((at, end, kind))
-                at = text.find(value, end)
+        for view in deeper(View.of(text)):
+            for value, kind in self._values.items():
+                at = view.text.find(value)
+                while at >= 0:
+                    end = at + len(value)
+                    if not (_is_short_word(value) and _goes_on(view.text, at, end)):
+                        spans.append((*view.span(at, end), kind))
+                    at = view.text.find(value, end)
         return merge(spans)
 
 

@@ -22,6 +22,7 @@ from guard.pipeline.door import END, Upstream, must_be_awaited, to_its_end, upst
 from guard.pipeline.hold import Channel, Look, Lookout, shifted
 from guard.pipeline.logprob import Tokens, read_tokens
 from guard.pipeline.onion import Onion
+from guard.pipeline.reading import Reading
 from guard.pipeline.refusal import Refusal, RefusedStream
 from guard.pipeline.request import Request
 from guard.pipeline.restore import Restorer
@@ -41,7 +42,18 @@ from guard.pipeline.shape import (
 )
 from guard.pipeline.tries import Tries
 from guard.pipeline.veil import Veil
-from guard.types import AFTER_CALL, Action, Decision, Exchange, Response, Spent, Stage, ToolCall, Unjudged
+from guard.types import (
+    AFTER_CALL,
+    Action,
+    Decision,
+    Exchange,
+    Part,
+    Response,
+    Spent,
+    Stage,
+    ToolCall,
+    Unjudged,
+)
 
 Key = tuple[int, str]
 """Choice and channel."""
@@ -80,7 +92,7 @@ class Flow:
         self._upstream = upstream
         self._decided: set[int] = set()
         self._refused: set[int] = set()
-        self._restorer = Restorer(self._veil.restorable(), is_json=self._request.wants_json)
+        self._restorer = Restorer(self._veil.restorable())
         self._channels: dict[Key, Channel] = {}
         self._names: dict[Key, str] = {}
         self._reasoned: dict[int, int] = {}
@@ -306,7 +318,12 @@ class Flow:
         exchange = self._whole(texts, choice)
         if exchange.response and exchange.response.content:
             exchange = await self._with_samples(exchange, self._sampled)
-        args = exchange, AFTER_CALL, None, self._veil, not self._may_retry
+        channels = {f"response.{name}": each for (own, name), each in self._channels.items() if own == choice}
+
+        def read(part: Part) -> Reading:
+            return Reading(part, channels[part.path].sheet)
+
+        args = exchange, AFTER_CALL, None, self._veil, not self._may_retry, read
         decision: Decision = await self._upstream.offload(self._onion.judge.judge, *args)
         return decision
 
@@ -366,7 +383,7 @@ class Flow:
         self._decided.add(choice)
         decision = replace(decision, unjudged=tuple(unjudged), spent=spent)
         if decision.action is not Action.RETRY or not tries_left:
-            decision = self._tries.charge(decision)
+            decision = self._tries.charge(self._others.charge(decision))
         decision = self._onion.settle(decision, tries_left)
         if decision.blocked or not self._refused:
             self.decision = decision

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from guard.cut import Claim, Cut, Hidden, Quotes, Shears, acts_on_sentences, is_arguments, unite
+from guard.cut import Claim, Cut, Hidden, Shears, acts_on_sentences, unite
 from guard.pipeline.judge import Judge
-from guard.pipeline.reading import Reading
+from guard.pipeline.reading import Reading, Sheet
 from guard.registry import MARGIN, Filter
 from guard.text.excision import Span
-from guard.text.notation import CODE, ESCAPE, Form, ends_inside, torn, undo
+from guard.text.notation import Form, torn, undo
 from guard.text.segment import first_closed
 from guard.text.view import View
 from guard.types import Action, Decision, OnError, Part, Rule, Stage
@@ -85,17 +85,15 @@ class Lookout:
 class Look:
     """A stretch of a channel to be judged now by some rules; findings that begin before `final` hold.
 
-    For rules of whole sentences, `span` is the new sentence in it, in places of the channel. `is_json` says
-    that it is a piece of JSON, `inside` that it begins inside a string of that.
+    For rules of whole sentences, `span` is the new sentence in it, in places of the channel.
     """
 
     rules: Mapping[str, Rule]
+    sheet: Sheet
     start: int
     text: str
     final: int
     span: Span = (0, 0)
-    is_json: bool = False
-    inside: bool = False
 
     @property
     def end(self) -> int:
@@ -103,7 +101,7 @@ class Look:
 
     def read(self, part: Part) -> Reading:
         """How the stretch is read."""
-        return Reading(part, is_json=self.is_json, inside=self.inside)
+        return Reading(part, self.sheet, self.start)
 
 
 @dataclass
@@ -128,12 +126,10 @@ class Channel:
     passing: list[Cut] = field(default_factory=list)
     shears: Shears = field(default_factory=Shears)
     is_whole: bool = False
-    _form: Form = field(default_factory=Form)
-    _quotes: Quotes = field(default_factory=Quotes)
+    sheet: Sheet = field(default_factory=Sheet)
     _begun: deque[int] = field(default_factory=deque)
     _merged: list[Cut] | None = None
     _tail: str = ""
-    _is_inside: bool = False
     _said: View | None = None
     _fresh: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
@@ -143,11 +139,6 @@ class Channel:
     def text(self) -> str:
         """The whole text so far."""
         return "".join(self._pieces)
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the text is JSON so far."""
-        return self._form.holds and self._form.is_begun
 
     @property
     def has_gone(self) -> bool:
@@ -179,7 +170,7 @@ class Channel:
         start = self.length
         self._pieces.append(text)
         self._fresh.append(text)
-        self._form.feed(text)
+        self.sheet.form.feed(text)
         self.length += len(text)
         if not (self.lookout.near or self.lookout.whole):
             self.settled = self.judged = self.length
@@ -197,7 +188,7 @@ class Channel:
         self.looked = self.length
         self._tail += "".join(self._fresh)
         self._fresh.clear()
-        self._said = self._read(self._tail)
+        self._said = self._read(self._tail, self._origin)
         sure = self.length if ended else self._sure()
         if self.lookout.whole:
             yield from self._sentences(ended)
@@ -251,8 +242,7 @@ class Channel:
         """Forgets the text that has not gone on, as if it had never come."""
         text = self.text[: self.gone]
         self._pieces, self._fresh, self._tail = [text], [], text[-CONTEXT:]
-        self._is_inside, self._form = ends_inside(text[:-CONTEXT]), Form()
-        self._form.feed(text)
+        self.sheet = Sheet(Form(text))
         self.length = self.settled = self.judged = self.looked = self.scanned = self.gone
         self.fixed, self.passing, self.shears, self._merged = [], [], Shears(), None
 
@@ -268,17 +258,9 @@ class Channel:
             if first >= end and not first == last == end:
                 break
             kept.append(text[position - start : max(first, position) - start])
-            kept.append(self._mask(first, last, hidden) if first >= start else "")
+            kept.append(self.sheet.write((first, last, hidden), self.hide) if first >= start else "")
             position = min(last, end)
         return "".join(kept) + text[position - start :]
-
-    def _mask(self, start: int, end: int, hidden: Hidden) -> str:
-        if is_arguments(self.name):
-            return self._quotes.write(self.text, start, end, self.hide(hidden))
-        if not self.is_json or hidden.written is not None:
-            return self.hide(hidden)
-        said = replace(hidden, text=self._read(hidden.text).text)
-        return self._quotes.write(self.text, start, end, self.hide(said))
 
     def let_go(self, start: int, end: int, text: str) -> str:
         """The piece of text that stands there as it goes on."""
@@ -293,14 +275,18 @@ class Channel:
             self._merged = None
 
     def _sentences(self, ended: bool) -> Iterator[Look]:
-        origin = self._origin
+        origin, form = self._origin, self.sheet.form
+        sure = self.length if ended else min(form.sure, origin + torn(self._tail))
         while begun := _VISIBLE.search(self._tail, self.judged - origin):
             start = begun.start()
-            window = self._tail[start : start + LONGEST_SENTENCE]
-            said = self._read(window)
+            # A sentence does not reach out of JSON into what follows it.
+            end = form.until if origin + start < form.until else self.length
+            is_last = ended or end < self.length
+            window = self._tail[start : min(start + LONGEST_SENTENCE, end - origin, sure - origin)]
+            said = self._read(window, origin + start)
             count = said.place(first_closed(said.text))
-            if not count and (ended or len(window) == LONGEST_SENTENCE):
-                count = len(window.rstrip()) if ended else self._whole(window)
+            if not count and (is_last or len(window) == LONGEST_SENTENCE):
+                count = torn(window) if len(window) == LONGEST_SENTENCE else len(window.rstrip())
             if not count:
                 break
             span = origin + start, origin + start + count
@@ -320,28 +306,17 @@ class Channel:
 
     def _look(self, rules: Mapping[str, Rule], start: int, end: int, final: int, span: Span = (0, 0)) -> Look:
         """The look at a stretch, which begins in the tail."""
-        before = self._tail[: max(0, start - self._origin)]
-        inside = self.is_json and ends_inside(before, inside=self._is_inside)
-        return Look(rules, start, self._between(start, end), final, span, self.is_json, inside)
+        return Look(rules, self.sheet, start, self._between(start, end), final, span)
 
-    @property
-    def _escapes(self) -> bool:
-        """Whether every backslash begins an escape of JSON."""
-        return self.is_json or is_arguments(self.name)
-
-    def _read(self, text: str) -> View:
-        """What a piece of the text says."""
-        return undo(View.of(text), ESCAPE if self._escapes else CODE)
-
-    def _whole(self, text: str) -> int:
-        """Up to where a piece of the text divides no escape."""
-        return torn(text) if self._escapes else len(text)
+    def _read(self, text: str, start: int) -> View:
+        """What a piece of the text says that stands there."""
+        return undo(View.of(text), max(0, self.sheet.form.until - start))
 
     def _sure(self) -> int:
         """Up to where no filter with a reach can yet find fault with what the tail says."""
         assert self._said is not None
         place = self._said.place(self.lookout.settles(self._said.text))
-        return self._origin + min(place, self._whole(self._tail))
+        return min(self._origin + min(place, torn(self._tail)), self.sheet.form.sure)
 
     def _back(self, place: int, count: int) -> int:
         """The place so many characters before another, as far as the tail goes back: an escape is one."""
@@ -356,9 +331,12 @@ class Channel:
 
     def _pass_over(self, span: Span, claims: Sequence[Claim], text: str, origin: int, language: str) -> None:
         """Notes what the rules of whole sentences make of the next sentence, in a text at `origin`."""
-        stage = self.lookout.stage
-        whole = [claim for claim in claims if _is_of_sentences(claim[0], stage)]
-        rest = [claim for claim in claims if not _is_of_sentences(claim[0], stage)]
+        stage, begin = self.lookout.stage, self.sheet.form.until
+        whole: list[Claim] = []
+        rest: list[Claim] = []
+        for rule, found in claims:
+            is_whole = found.start >= begin and _is_of_sentences(rule, stage)
+            (whole if is_whole else rest).append((rule, found))
         self.fixed += self._cuts(rest, text, origin, self.judged)
         self.fixed += self.shears.pass_over(text, origin, span, whole, language)
 
@@ -373,9 +351,7 @@ class Channel:
         self._fix(limit)
         self.settled = max(self.settled, limit)
         keep = min(self._back(self.settled, self.lookout.lookback), self._back(self.judged, CONTEXT))
-        dropped = self._tail[: keep - self._origin]
-        self._is_inside = ends_inside(dropped, inside=self._is_inside)
-        self._tail = self._tail[len(dropped) :]
+        self._tail = self._tail[keep - self._origin :]
 
     def _fix(self, limit: int) -> None:
         """What is redacted before the limit no longer changes."""

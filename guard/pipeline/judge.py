@@ -19,7 +19,7 @@ from guard.pipeline.veil import Veil, hash_key
 from guard.pipeline.worker import WORKERS
 from guard.registry import Filter, Sampling, create
 from guard.text.language import detect, prepare
-from guard.text.notation import CODE, undo
+from guard.text.notation import Form, undo
 from guard.text.view import View
 from guard.types import (
     AFTER_CALL,
@@ -251,7 +251,8 @@ def language_of(exchange: Exchange) -> str:
     asked = [message.text for message in exchange.messages if message.role == "user" and message.text]
     answer = [exchange.response.content] if exchange.response else []
     text = next(iter([*asked[-1:], *answer]), "")
-    return detect(undo(View.of(text[:LANGUAGE_SAMPLE]), CODE).text).code
+    text = text[:LANGUAGE_SAMPLE]
+    return detect(undo(View.of(text), Form(text).until).text).code
 
 
 def _reports(inquiries: Iterable[Inquiry]) -> dict[str, Report]:

@@ -80,12 +80,6 @@ class Request:
         """Whether the caller asks for a stream by the keyword `stream`."""
         return bool(self.kwargs.get("stream"))
 
-    @property
-    def wants_json(self) -> bool:
-        """Whether the caller asks for content in JSON by a keyword, be it one for the endpoint."""
-        nested = self.kwargs.get(NESTED)
-        return _wants_json(self.kwargs) or (isinstance(nested, Mapping) and _wants_json(nested))
-
     def edit(self, edits: Mapping[str, str]) -> Request:
         """The request with these parts of the exchange, named by their paths, changed."""
         if not edits:
@@ -347,12 +341,3 @@ def _edit_exchange(exchange: Exchange, edits: Mapping[str, str]) -> Exchange:
 
 def _is_of_messages(question: Sequence[Any]) -> bool:
     return bool(question) and isinstance(question[0], Message)
-
-
-def _wants_json(keywords: Mapping[str, Any]) -> bool:
-    wanted = keywords.get("response_format")
-    if "json" in str(get(wanted, "type") or wanted) or isinstance(wanted, type):
-        return True
-    structure = keywords.get("structured_outputs")
-    schemas = (keywords.get("guided_json"), get(structure, "json"), get(structure, "json_object"))
-    return any(schema is not None and schema is not False for schema in schemas)

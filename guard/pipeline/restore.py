@@ -2,7 +2,7 @@
 
 A piece waits only while text in it may still become a placeholder, or while one before it does; the
 original stands where the placeholder begins. Pieces without one go on as the very objects that came. Inside
-the arguments of a tool call, and in content that was asked for in JSON, an original is written as JSON does.
+the strings of JSON an original is written as JSON does.
 """
 
 from __future__ import annotations
@@ -15,21 +15,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from guard.pipeline.shape import Slot, Steps, edit, slots, stage_of
+from guard.pipeline.shape import Slot, Steps, edit, slots
 from guard.pipeline.veil import Veil
+from guard.text.notation import Form
 from guard.text.placeholder import CLOSING, LONGEST, OPENING, fold
-from guard.types import Stage
 
 
 class Restorer:
-    """Restores one answer. `known` holds the originals by the folded forms of their placeholders.
+    """Restores one answer. `known` holds the originals by the folded forms of their placeholders."""
 
-    `is_json` says that the answer's content is JSON.
-    """
-
-    def __init__(self, known: Mapping[str, str], *, is_json: bool = False) -> None:
+    def __init__(self, known: Mapping[str, str]) -> None:
         self._book = Book(known)
-        self._is_json = is_json
         self._readers: dict[tuple[int, str], Reader] = {}
         self._queue: deque[tuple[Any, list[Share]]] = deque()
 
@@ -58,14 +54,8 @@ class Restorer:
 
     def _reader(self, slot: Slot) -> Reader:
         if slot.key not in self._readers:
-            self._readers[slot.key] = Reader(self._book, QUOTED if self._quotes(slot) else PLAIN)
+            self._readers[slot.key] = Reader(self._book)
         return self._readers[slot.key]
-
-    def _quotes(self, slot: Slot) -> bool:
-        if stage_of(slot.channel) is Stage.TOOL_CALL:
-            # The input of a custom tool is text.
-            return slot.steps[-2:] != ("custom", "input")
-        return self._is_json and slot.channel == "content"
 
     def _done(self) -> list[Any]:
         done = []
@@ -81,9 +71,9 @@ class Restorer:
         return done
 
 
-def restored(answer: Any, veil: Veil, is_json: bool = False) -> Any:
+def restored(answer: Any, veil: Veil) -> Any:
     """A whole answer with its originals; the very answer if it holds no placeholder."""
-    restorer = Restorer(veil.restorable(), is_json=is_json)
+    restorer = Restorer(veil.restorable())
     return [*restorer.put(answer), *restorer.end()][0]
 
 
@@ -99,42 +89,49 @@ class Share:
 class Reader:
     """One channel of an answer, read from its beginning to its end."""
 
-    def __init__(self, book: Book, script: Script) -> None:
+    def __init__(self, book: Book) -> None:
         self._book = book
-        self._script = script
+        self._form = Form()
         self._raw = ""
         self._at = 0
+        self._origin = 0
         self._shares: deque[Share] = deque()
 
     def take(self, share: Share) -> None:
         """Takes in a slot's text."""
         if share.left:
             self._raw += share.slot.text
+            self._form.feed(share.slot.text)
             self._shares.append(share)
             self.advance()
 
     def advance(self, *, final: bool = False) -> None:
         """Reads as far as it is clear what is a placeholder; to the last character if it is `final`."""
         while self._at < len(self._raw):
-            start = self._script.begin.search(self._raw, self._at)
-            self._pass(start.start() if start else len(self._raw))
-            if not start:
-                break
-            if hit := self._script.whole.match(self._raw, self._at):
-                original = self._book.originals.get(fold(self._script.read(hit.group())))
+            is_quoted, until = self._form.inside(self._origin + self._at)
+            script = QUOTED if is_quoted else PLAIN
+            end = min(until - self._origin, len(self._raw))
+            start = script.begin.search(self._raw, self._at)
+            if start is None or start.start() >= end:
+                self._pass(end)
+                continue
+            self._pass(start.start())
+            if hit := script.whole.match(self._raw, self._at):
+                original = self._book.originals.get(fold(script.read(hit.group())))
                 if original is not None:
-                    self._pass(hit.end(), self._script.write(original))
+                    self._pass(hit.end(), script.write(original))
                     continue
-            elif not final and self._is_open():
+            elif not final and self._is_open(script):
                 break
-            step = self._script.unit.match(self._raw, self._at)
+            step = script.unit.match(self._raw, self._at)
             self._pass(step.end() if step else self._at + 1)
+        self._origin += self._at
         self._raw, self._at = self._raw[self._at :], 0
 
-    def _is_open(self) -> bool:
+    def _is_open(self, script: Script) -> bool:
         """Whether the rest of the text may be the beginning of a placeholder."""
-        begun = self._script.begun.fullmatch(self._raw, self._at)
-        return begun is not None and self._book.has(fold(self._script.read(begun[1])))
+        begun = script.begun.fullmatch(self._raw, self._at)
+        return begun is not None and self._book.has(fold(script.read(begun[1])))
 
     def _pass(self, end: int, instead: str | None = None) -> None:
         """Moves on; what is passed goes on as it is, or as the text given where it begins."""

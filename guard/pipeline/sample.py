@@ -18,9 +18,11 @@ from guard.errors import CallError
 from guard.pipeline.aside import NEEDS_LOOP, hear, running_loop, text_of
 from guard.pipeline.door import Offload, at_once, drive, in_thread, must_be_awaited
 from guard.pipeline.onion import Onion
+from guard.pipeline.reading import SAMPLES
 from guard.pipeline.request import Request
 from guard.registry import Sampling
-from guard.types import Exchange
+from guard.text.excerpt import count_tokens
+from guard.types import Decision, Exchange, Spent
 
 Waiting = Sequence["Future[str | Given] | asyncio.Task[str]"]
 
@@ -37,6 +39,7 @@ class Samples:
         self._threads: list[Future[str | Given]] = []
         self._tasks: list[asyncio.Task[str]] = []
         self._until = 0.0
+        self._sent: list[Request] = []
         self._found: tuple[tuple[str, ...], str] | None = None
 
     def _vary(self, request: Request) -> list[Request]:
@@ -69,7 +72,7 @@ class Samples:
             self.begin(offload)
 
     def _begin_thread(self, request: Request) -> Future[str | Given]:
-        return self._onion.threads.begin(lambda is_late: _ask(self._onion, request, is_late), self._seconds)
+        return self._onion.threads.begin(lambda is_late: self._ask(request, is_late), self._seconds)
 
     def _begin_task(self, work: Coroutine[Any, Any, str]) -> asyncio.Task[str]:
         task = asyncio.create_task(work)
@@ -78,7 +81,16 @@ class Samples:
         task.add_done_callback(lambda task: task.cancelled() or task.exception())
         return task
 
+    def _ask(self, request: Request, is_late: Callable[[], bool]) -> str | Given:
+        """The text of a plain call's answer, or the answer where an event loop is needed for its text."""
+        self._sent.append(request)
+        answer = request.send(self._onion.call)
+        if must_be_awaited(answer) or hasattr(answer, "__aiter__"):
+            return Given(answer)
+        return drive(text_of(self._onion, answer, at_once, is_late))
+
     async def _hear(self, request: Request) -> str:
+        self._sent.append(request)
         return await hear(self._onion, request, in_thread, lambda: False)
 
     async def _hear_rest(self, thread: Future[str | Given]) -> str:
@@ -113,6 +125,16 @@ class Samples:
         texts = tuple(str(each.result()) for each in ended if not _fault(each))
         return texts, _shortfall(self.wanted, len(asked) - len(ended), faults)
 
+    def charge(self, decision: Decision) -> Decision:
+        """The decision with what the calls and the samples that came have cost, which is told once."""
+        sent, self._sent = self._sent, []
+        if not sent:
+            return decision
+        asked = [message.text for request in sent for message in request.exchange.messages]
+        came, _ = self._found or ((), "")
+        cost = Spent(SAMPLES, len(sent), sum(map(count_tokens, asked)), sum(map(count_tokens, came)))
+        return replace(decision, spent=(*decision.spent, cost))
+
     def close(self) -> None:
         """Waits no longer for samples that have not come."""
         waiting: Waiting = [*self._tasks, *self._threads]
@@ -130,14 +152,6 @@ class Given:
     def __del__(self) -> None:
         if inspect.iscoroutine(self.answer):
             self.answer.close()
-
-
-def _ask(onion: Onion, request: Request, is_late: Callable[[], bool]) -> str | Given:
-    """The text of a plain call's answer, or the answer where an event loop is needed for its text."""
-    answer = request.send(onion.call)
-    if must_be_awaited(answer) or hasattr(answer, "__aiter__"):
-        return Given(answer)
-    return drive(text_of(onion, answer, at_once, is_late))
 
 
 def _fault(ended: Future[str | Given] | asyncio.Task[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guard.pipeline.shape import get
 from guard.text.excerpt import count_tokens
-from guard.types import Action, Decision, Exchange, Response, Spent
+from guard.types import Action, Decision, Exchange, Message, Response, Spent
 
 
 @dataclass
@@ -21,13 +21,17 @@ class Tries:
     def fail(self, exchange: Exchange, said: Iterable[Response], usage: Any) -> None:
         """Counts a call whose answer is to be made again.
 
-        Tokens are those of the endpoint's `usage`, where it gives one, else estimated.
+        Tokens are those of the endpoint's `usage`, where it gives one, else estimated. No decision tells them
+        where a later call raises.
         """
-        asked = "\n".join(message.text for message in exchange.messages)
+        asked = "\n".join(
+            text for message in exchange.messages for text in (message.text, *_arguments(message))
+        )
         told = "\n".join(text for each in said for text in _texts(each))
         sent, received = get(usage, "prompt_tokens"), get(usage, "completion_tokens")
-        sent = sent if isinstance(sent, int) else count_tokens(asked)
-        received = received if isinstance(received, int) else count_tokens(told)
+        # An answer may hold anything, and `True` is an `int`.
+        sent = sent if type(sent) is int else count_tokens(asked)
+        received = received if type(received) is int else count_tokens(told)
         self.left -= 1
         self.spent.append(Spent(str(Action.RETRY), 1, sent, received))
 
@@ -38,4 +42,8 @@ class Tries:
 
 
 def _texts(said: Response) -> tuple[str, ...]:
-    return (said.content, said.reasoning, *(call.arguments for call in said.tool_calls))
+    return (said.content, said.reasoning, *_arguments(said))
+
+
+def _arguments(said: Message | Response) -> Iterator[str]:
+    return (call.arguments for call in said.tool_calls)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
-import json
 import os
 import re
 from collections.abc import Iterable
@@ -16,7 +15,9 @@ from guard.errors import InputError
 from guard.pipeline.seal import read_key
 from guard.pipeline.vault import Owner, Vault
 from guard.text.kind import LANGUAGES, kind_of
+from guard.text.notation import deeper
 from guard.text.placeholder import LONGEST, fields, fill, fold, is_enclosed, tells_apart
+from guard.text.view import View
 from guard.types import Policy
 
 KEY_VARIABLE = "GUARD_KEY"
@@ -26,7 +27,6 @@ DIGITS = 12
 """Hexadecimal digits of a hash: a chance of about 1 in 10^6 that two of 20,000 values share one."""
 
 _TYPED = re.compile(rf"[\[<({{][^\[\]<>(){{}}]{{1,{LONGEST}}}[\]>)}}]")
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Veil:
@@ -47,9 +47,8 @@ class Veil:
         """The folded forms of what looks like a placeholder in the request as it came."""
         found: set[str] = set()
         for text in self._texts:
-            spelt = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-            for form in {text, spelt}:
-                found.update(_TYPED.findall(fold(form)))
+            for view in deeper(View.of(text)):
+                found.update(_TYPED.findall(fold(view.text)))
         return frozenset(found)
 
     def hide(self, hidden: Hidden, language: str) -> str:
@@ -62,11 +61,10 @@ class Veil:
             if len(mask) > 1:
                 self._masks.add(fold(written))
             return written
-        text = _unquoted(hidden)
-        owner = Owner(label, text, hidden.restore and is_enclosed(mask))
+        owner = Owner(label, hidden.text, hidden.restore and is_enclosed(mask))
         spoken = dict.fromkeys((language, *LANGUAGES) if owner.restore else (language,))
         forms = [fill(mask, {"label": label, "kind": kind_of(label, code)}) for code in spoken]
-        digest = self._digest(label, text) if "hash" in fields(mask) else ""
+        digest = self._digest(label, hidden.text) if "hash" in fields(mask) else ""
         taken = self if owner.restore else ()
         return self.vault.name(owner, list(dict.fromkeys(forms)), digest=digest, taken=taken)
 
@@ -100,13 +98,3 @@ def hash_key(policy: Policy, given: bytes | str | None) -> bytes:
             f"give Guard(…, key=…) one, or set {KEY_VARIABLE}"
         )
     return read_key(key)
-
-
-def _unquoted(hidden: Hidden) -> str:
-    """The hidden text itself, where it was found inside the JSON of a tool call's arguments."""
-    if not hidden.found.part.endswith(".arguments"):
-        return hidden.text
-    try:
-        return str(json.loads(f'"{hidden.text}"', strict=False))
-    except ValueError:
-        return hidden.text

@@ -111,14 +111,15 @@ async def _inspect(
         decisions[choice] = decision
     # None is told before all are judged: each may ask for another try of all.
     decisions = {
-        choice: onion.settle(tries.charge(decision), tries_left=0) for choice, decision in decisions.items()
+        choice: onion.settle(tries.charge(samples.charge(decision)), tries_left=0)
+        for choice, decision in decisions.items()
     }
     edits = {
         (choice, path.removeprefix("response.")): text
         for choice, decision in decisions.items()
         for path, text in decision.edits.items()
     }
-    answer = await offload(restored, replaced(answer, found, edits), veil, request.wants_json)
+    answer = await offload(restored, replaced(answer, found, edits), veil)
     for choice, decision in decisions.items():
         if decision.blocked:
             answer = onion.refuse(answer, decision, choice)

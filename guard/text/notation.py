@@ -66,7 +66,7 @@ def undo(view: View, until: int = maxsize) -> View:
 def deeper(view: View) -> list[View]:
     """The view, and what is read in it as long as escapes are left."""
     views = [view]
-    while len(views) < DEEPEST and (said := undo(views[-1])) is not views[-1]:
+    while len(views) <= DEEPEST and (said := undo(views[-1])) is not views[-1]:
         views.append(said)
     return views
 
@@ -127,7 +127,7 @@ class Form:
         self._open: list[str] = []
         self._tokens: list[Token] = []
         self._is_inside = False
-        self._has_strings = False
+        self._is_plain = True
         self._known = 0
         self._rest = ""
         self.feed(text)
@@ -144,7 +144,7 @@ class Form:
 
     @property
     def _certain(self) -> int:
-        return self._known if self._has_strings or self._known > _SLIGHT else 0
+        return 0 if self._is_plain and self._known <= _SLIGHT else self._known
 
     def feed(self, text: str) -> None:
         """Reads on."""
@@ -240,12 +240,13 @@ class Form:
             self._holds = False
             return
         self._is_begun = True
+        self._is_plain &= sign not in '{"'
         if sign in "{[":
             self._open.append(sign)
             self._due = "name" if sign == "{" else "item"
         elif sign == '"':
             self._tokens.append((start, maxsize, True))
-            self._is_inside = self._has_strings = True
+            self._is_inside = True
         elif sign == ":":
             self._due = "value"
         elif sign == ",":

@@ -1,9 +1,13 @@
+import json
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from guard.audit.mask import Masked, Masker, cover, printable, shorten
+from guard.audit.mask import SHORT, Masked, Masker, cover, printable, shorten
 from guard.engine import Report
+from guard.text.notation import deeper
+from guard.text.view import View
 from guard.types import Exchange, Finding, Place, Unjudged
 
 IDENTITY = "11010519491231002X"
@@ -63,6 +67,29 @@ def test_show_hides_short_names_and_words_wherever_they_are_repeated(value, text
     assert masked.show(Place("response.content", 0, len(text))).found == shown
     assert masked.show(Place("sources[0].text", 0, 1)).title == shown
     assert masked.name(text) == shown
+
+
+NESTINGS = st.lists(st.booleans(), max_size=3)
+
+
+def _encoded(value, nesting):
+    """What stands for the value in JSON within JSON, with ASCII only where that is so."""
+    for ascii_only in nesting:
+        value = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+    return value
+
+
+@given(st.text('"\\/aö张1\n😀', min_size=6, max_size=9), NESTINGS, NESTINGS)
+@settings(max_examples=200, deadline=None)
+def test_show_hides_a_value_however_it_is_written_wherever_it_stands(value, here, there):
+    assume(len(value.strip()) >= SHORT)
+    written, answer = _encoded(value, here), f"It is {_encoded(value, there)}!"
+    found = Finding("keyword", "k", 0, len(written), 1.0, part=PART)
+    masked = Masked(Exchange.of(written, response=answer), [found], set())
+    shown = masked.show(Place("response.content", 0, len(answer)))
+
+    assert not any(value in view.text for view in deeper(View.of(shown.found)))
+    assert not any(value in view.text for view in deeper(View.of(masked.scrub(answer))))
 
 
 @pytest.mark.parametrize(

@@ -202,25 +202,6 @@ def test_edit_keeps_arguments_that_came_as_data_as_data():
     assert changed.exchange.messages[0].tool_calls[0].arguments == '{"phone": "x"}'
 
 
-@pytest.mark.parametrize(
-    "options, wants",
-    [
-        ({}, False),
-        ({"response_format": {"type": "text"}}, False),
-        ({"response_format": {"type": "json_schema"}}, True),
-        ({"response_format": SimpleNamespace}, True),
-        ({"guided_json": {}}, True),
-        ({"structured_outputs": {"json": {}}}, True),
-        ({"structured_outputs": {"regex": "a+", "json_object": False}}, False),
-        ({"extra_body": {"response_format": {"type": "json_object"}}}, True),
-        ({"extra_body": {"guided_json": "{}"}}, True),
-        ({"extra_body": {"guided_regex": "json"}}, False),
-    ],
-)
-def test_request_knows_when_an_answer_is_to_be_json(options, wants):
-    assert read(ASK, ("hi",), options).wants_json is wants
-
-
 CHAT = [{"role": "user", "content": "hi"}]
 
 

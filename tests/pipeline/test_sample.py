@@ -17,6 +17,7 @@ from guard.pipeline import aside, thread
 from guard.pipeline.guard import Guard
 from guard.pipeline.request import LEAST_TOKENS
 from guard.registry import Sampling, option
+from guard.text.excerpt import count_tokens
 from guard.types import Action, Exchange, Finding, Message, Part, Unjudged
 from tests.pipeline.fake_filters import FakeFilter, policy, rule, words
 from tests.pipeline.test_wrap import KINDS, run
@@ -108,6 +109,18 @@ async def test_samples_are_asked_once_for_every_kind_of_call(kind):
     seen = Sampled.seen[-1]
     assert {said, *seen.samples} == {"one.", "two.", "three.", "four."}
     assert seen.shortfall == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_samples_are_charged_once_for_every_kind_of_call(kind):
+    decisions = []
+    guard = Guard(policy(sampling(count=3, on_error="allow")), on_decision=decisions.append)
+    await run(guard.wrap(kind(Model("one two."))), "hello")
+
+    (spent,) = [item for decision in decisions for item in decision.spent]
+    assert (spent.filter, spent.calls) == ("samples", 3)
+    assert spent.tokens_sent == 3 * count_tokens("hello")
+    assert spent.tokens_received == 3 * count_tokens("one two.")
 
 
 @pytest.mark.parametrize("streams", [False, True])
@@ -329,10 +342,15 @@ def test_samples_see_the_prompt_as_it_is_redacted():
 def test_samples_are_asked_once_however_often_the_answer_is():
     model = Model("rude")
     rules = (words("retry", "output", "rude", note="Be polite."), sampling(count=2))
-    Guard(policy(*rules, retries=2)).wrap(lambda prompt: model.reply(prompt))("hello")
+    decisions = []
+    guard = Guard(policy(*rules, retries=2), on_decision=decisions.append)
+    guard.wrap(lambda prompt: model.reply(prompt))("hello")
 
     assert len(model.asked) == 5
     assert model.asked.count("hello") == 3
+    assert [(item.filter, item.calls) for item in decisions[-1].spent] == [
+        ("retry", 1), ("retry", 1), ("samples", 2),
+    ]  # fmt: skip
 
 
 async def test_samples_end_with_a_call_that_fails():

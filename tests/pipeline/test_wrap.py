@@ -11,6 +11,7 @@ import pytest
 from guard.errors import Blocked, InputError
 from guard.pipeline.guard import Guard
 from guard.pipeline.refusal import Refusal, RefusedStream
+from guard.text.excerpt import count_tokens
 from guard.types import Action, Message, Spent
 from tests.pipeline.fake_filters import Asking, policy, rule, words
 
@@ -353,6 +354,19 @@ def test_wrap_counts_the_tokens_that_the_endpoint_counts(streams):
     answered = Guard(STRICT).wrap(model.reply, on_decision=seen.append)("hello")
     assert len(list(answered)) == 2
     assert seen[-1].spent == (Spent("retry", 1, 70, 9),)
+
+
+def test_wrap_estimates_tokens_with_what_earlier_turns_called_where_the_endpoint_counts_none():
+    def answer(text):
+        return {"choices": [{"message": {"content": text}}], "usage": {"prompt_tokens": True}}
+
+    arguments = '{"city": "Beijing"}'
+    call = {"id": "1", "function": {"name": "weather", "arguments": arguments}}
+    asked = [{"role": "assistant", "content": None, "tool_calls": [call]}, {"role": "tool", "content": "ok"}]
+    seen, model = [], Model(answer("rude"), answer("nice"))
+    Guard(STRICT).wrap(lambda messages: model.reply("hi"), on_decision=seen.append)(asked)
+    (spent,) = seen[-1].spent
+    assert spent.tokens_sent == count_tokens("\n".join(["", arguments, "ok"]))
 
 
 @pytest.mark.parametrize("kind", KINDS)
