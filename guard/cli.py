@@ -195,7 +195,9 @@ def _add_lexicon(commands: Any) -> None:
     command = commands.add_parser("lexicon", help="check word lists")
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
     lint = _command(verbs, "lint", do.lexicon_lint, "tell which entries of a word list fire on harmless text")
-    lint.add_argument("file", type=Path, metavar="FILE", help="a word list: text, CSV or YAML")
+    lint.add_argument(
+        "file", type=Path, metavar="FILE", help="a word list: text, CSV or YAML; or shipped/zh, shipped/en"
+    )
     lint.add_argument(
         "--on",
         type=Path,

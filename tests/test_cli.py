@@ -67,6 +67,17 @@ def test_check_for_a_person_says_what_was_decided(run, tiny):
     assert out.splitlines()[-1] == "这是[keyword.match]文件"
 
 
+def test_check_for_a_person_quotes_a_finding_and_its_evidence_masked(run, tmp_path):
+    policy, sources = tmp_path / "p.yaml", tmp_path / "sources"
+    rule = {"id": "grounded", "filter": "grounding", "action": "flag", "options": {"model": False}}
+    policy.write_text(json.dumps({"version": 1, "rules": [rule]}), encoding="utf-8")
+    sources.write_text("The fair has 120 halls.\nCall 13800138000.", encoding="utf-8")
+    _, out, _ = run("check", "--policy", policy, "--sources", sources, "The fair has 210 halls.")
+
+    at = out.splitlines().index("    The fair has ‹210› halls.")
+    assert out.splitlines()[at + 1] == "    sources[0].text: The fair has ‹120› halls. Call 1•••••••••0."
+
+
 def test_check_reads_standard_input(run, tiny, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\ufeff机密\0".encode())))
     code, out, _ = run("check", "--policy", tiny, "--json")
@@ -301,6 +312,23 @@ def test_lexicon_lint_says_what_no_list_is_meant_to_be(run, tmp_path, name, text
     assert done[0] == code
     assert done[1].startswith(told.format(path=words))
     assert run("lexicon", "lint", "--json", words)[2] == told.format(path=words)
+
+
+def test_lexicon_lint_reads_shipped_lists_and_says_how_much_was_searched(run, tmp_path):
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("天气很好\n你这个王八蛋\n", encoding="utf-8")
+    code, out, _ = run("lexicon", "lint", "--on", corpus, "shipped/zh")
+
+    assert code == 1
+    assert out.startswith("shipped/zh:")
+    assert "1 of 185 entries fire on 2 harmless texts of 10 characters" in out
+
+
+def test_lexicon_lint_names_words_that_ordinary_texts_use(run, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("天\n社会\n信息\n绝不会出现的词\n", encoding="utf-8")
+
+    assert "3 of 4 entries fire on" in run("lexicon", "lint", words)[1]
 
 
 def test_lexicon_lint_takes_a_corpus_of_ones_own(run, tmp_path):

@@ -87,7 +87,7 @@ class Keyword(Filter):
     )
 
     words: list[str] = option([], description="Words to find.")
-    file: Path | None = option(None, description="A word list: text, CSV or YAML.")
+    file: Path | None = option(None, description="A word list: text, CSV or YAML; or shipped/zh, shipped/en.")
     allow: list[str] = option([], description="Innocent words; what lies inside one is not reported.")
     fold: list[str] = option(
         list(DEFAULT),

@@ -7,6 +7,7 @@ few cheap passes over the whole text; only what stands around them is then read 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -24,6 +25,8 @@ SEPARATORS, LEET, REPEATS = DISGUISES = ("separators", "leet", "repeats")
 
 Flags = NDArray[np.bool_]
 
+_QUOTES = np.array([ord(quote) for quote in "'’"], np.uint32)
+
 
 def undisguise(
     view: View, names: frozenset[str], reach: int, *, looks: bool = True
@@ -36,7 +39,7 @@ def undisguise(
     """
     readings: list[tuple[str, View]] = []
     if SEPARATORS in names:
-        gaps, _ = _gaps(view.kinds)
+        gaps, _ = _gaps(view)
         readings += [(SEPARATORS, join(near)) for near in _near(view, gaps, reach)]
     if LEET in names:
         for _, base in watched([("", view), *readings]):
@@ -85,7 +88,7 @@ def join(view: View) -> View:
     Between ideographs marks and blanks go; between letters marks, and where the letters stand singly
     blanks or punctuation too, but not both, as in enumerations.
     """
-    starts, ends = _gaps(view.kinds)
+    starts, ends = _gaps(view)
     if not len(starts):
         return view
     keep = np.ones(len(view), bool)
@@ -96,9 +99,18 @@ def join(view: View) -> View:
     return view.derive(view.codes[places], places)
 
 
-def _gaps(kinds: NDArray[np.uint8]) -> tuple[Places, Places]:
+_CONTRACTION = re.compile("['’](?:re|ve|ll|[dms]|(?<=n.)t)(?![^\\W_])", re.IGNORECASE)
+"""The end of `who're`, `he'll` or `don't`, of which the mark is no disguise."""
+
+
+def _gaps(view: View) -> tuple[Places, Places]:
     """Start and end of each stretch of separators that is strewn into a word."""
+    kinds = view.kinds
     starts = _gap_starts(kinds)
+    quotes = np.flatnonzero(np.isin(view.codes[starts], _QUOTES))
+    if len(quotes):
+        ended = [bool(_CONTRACTION.match(view.text, place)) for place in starts[quotes].tolist()]
+        starts = np.delete(starts, quotes[ended])
     padded = np.concatenate((kinds, np.zeros(MOST_SEPARATORS + 3, np.uint8)))
     ends = starts.copy()
     blank = np.zeros(len(starts), bool)

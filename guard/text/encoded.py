@@ -1,7 +1,8 @@
 r"""Reads what is written in code: base64, hexadecimal, percent and HTML escapes, `\u4f60`, tag characters.
 
 Each decoded text is a view, so that what is found in it is reported on the characters that encode it.
-Code may be wrapped into lines of one length. Nothing decoded is longer than its code, and code within code is read two levels deep, so the work is bounded.
+Code may be wrapped into lines of one length. Nothing decoded is longer than its code, and code within code is
+read two levels deep, so the work is bounded.
 """
 
 from __future__ import annotations
@@ -75,24 +76,7 @@ def _decode(view: View) -> Iterator[View]:
 
 def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
     text = view.text
-    done = tried = 0
-    for start in watched(_run_starts(view)):
-        if start < done:
-            continue
-        if start >= tried:
-            tried, code = _wrapped(text, start)
-            if decoded := _from_lines(code):
-                done = tried
-                yield start, done, decoded
-                continue
-        match = _HEX.match(text, start)
-        if match:
-            decoded = _readable(bytes.fromhex(match.group(1)))
-        else:
-            match = _BASE64.match(text, start)
-            decoded = _readable(_from_base64(match.group())) if match else ""
-        if match and decoded and (match.end() - start >= _LONG or _is_word(decoded)):
-            yield match.start(), match.end(), decoded
+    yield from _runs(view)
     if _has_spaced_hex(view):
         for match in _SPACED_HEX.finditer(text):
             decoded = _readable(bytes.fromhex(match.group(1).replace(":", " ")))
@@ -101,6 +85,25 @@ def _stretches(view: View) -> Iterator[tuple[int, int, str]]:
     if len(view) and view.codes.max() >= 0xE0020:
         for match in _TAGS.finditer(text):
             yield match.start(), match.end(), "".join(chr(ord(char) - 0xE0000) for char in match.group())
+
+
+def _runs(view: View) -> Iterator[tuple[int, int, str]]:
+    """What runs of base64 and hexadecimal stand for; lines that go together are looked at together first."""
+    text = view.text
+    done = tried = 0
+    for start in watched(_run_starts(view)):
+        if start < done:
+            continue
+        if start >= tried:
+            tried, code = _wrapped(text, start)
+            if decoded := _from_code(code):
+                done = tried
+                yield start, done, decoded
+                continue
+        match = _HEX.match(text, start) or _BASE64.match(text, start)
+        decoded = _from_code(match.group()) if match else ""
+        if match and decoded and (match.end() - start >= _LONG or _is_word(decoded)):
+            yield start, match.end(), decoded
 
 
 def _wrapped(text: str, start: int) -> tuple[int, str]:
@@ -115,9 +118,9 @@ def _wrapped(text: str, start: int) -> tuple[int, str]:
     return (end, "".join(lines)) if len(lines) > 1 else (start + 1, "")
 
 
-def _from_lines(code: str) -> str:
-    whole = _HEX.fullmatch(code)
-    return _readable(bytes.fromhex(whole.group(1)) if whole else _from_base64(code))
+def _from_code(code: str) -> str:
+    digits = _HEX.fullmatch(code)
+    return _readable(bytes.fromhex(digits.group(1)) if digits else _from_base64(code))
 
 
 def _run_starts(view: View) -> list[int]:

@@ -19,17 +19,21 @@ A CSV file has a header with `word` and any of `category`, `severity`, `language
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from guard.errors import InputError, suggest
+from guard.text import cache, listing
 from guard.text.listing import ListFault, Series, Table, read_list, read_rows, read_yaml
 
 SEVERITIES = {"low": 0.5, "medium": 0.8, "high": 1.0}
 VARIANTS = ("pinyin", "initials", "split", "homophones")
 """Ways of writing a Chinese word that are looked for only where a list asks."""
+
+LONG = 100_000
+"""Characters of a table from which on it is kept in the cache on disk."""
 
 KEYS = ("word", "category", "severity", "language", "whole_words", "disguises", "needs_context")
 """What a list may say of a word."""
@@ -69,16 +73,50 @@ class Lexicon:
 def read(path: Path) -> Lexicon:
     """The word list in a file, by its suffix: `.csv`, `.yaml`, `.yml`; plain text is `.txt` or has none.
 
+    Long tables are read once and then taken from the cache on disk, see `guard.text.cache`.
     Raises `InputError` naming the file and, where it is known, the line.
     """
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return read_list(path, lambda text: Lexicon(tuple(_from_csv(text))))
+        return read_list(path, lambda text: _kept(text, b"csv", lambda: Lexicon(tuple(_from_csv(text)))))
     if suffix in (".yaml", ".yml"):
-        return read_list(path, _from_yaml)
+        return read_list(path, lambda text: _kept(text, b"yaml", lambda: _from_yaml(text)))
     if suffix not in ("", ".txt"):
         raise InputError(f"{path}: a word list is not read from {suffix}; save it as .txt, .csv or .yaml")
     return read_list(path, lambda text: Lexicon(tuple(_from_lines(text))))
+
+
+def _kept(text: str, kind: bytes, parse: Callable[[], Lexicon]) -> Lexicon:
+    if len(text) < LONG:
+        return parse()
+    try:
+        readers = [Path(str(module)).read_bytes() for module in (__file__, listing.__file__)]
+    except OSError:
+        return parse()
+    return _unpack(cache.kept((kind, *readers, text.encode()), lambda: _pack(parse())))
+
+
+def _pack(lexicon: Lexicon) -> dict[str, Any]:
+    """The list as JSON: what entries say beside word and line once, then each entry by the number of that."""
+    kinds: dict[tuple[Any, ...], int] = {}
+    entries = lexicon.entries
+    numbers = [kinds.setdefault(_said(entry), len(kinds)) for entry in entries]
+    words, lines = [entry.word for entry in entries], [entry.line for entry in entries]
+    return {"kinds": list(kinds), "entries": [words, numbers, lines], "allow": lexicon.allow}
+
+
+def _said(entry: Entry) -> tuple[Any, ...]:
+    variants = tuple(sorted(entry.variants))
+    return entry.category, entry.severity, entry.language, entry.whole_words, variants, entry.needs_context
+
+
+def _unpack(packed: Mapping[str, Any]) -> Lexicon:
+    kinds = [(*rest, frozenset(variants), context) for *rest, variants, context in packed["kinds"]]
+    made = []
+    for word, number, line in zip(*packed["entries"], strict=True):
+        category, severity, language, whole, variants, needs_context = kinds[number]
+        made.append(Entry(word, category, severity, language, whole, variants, line, needs_context))
+    return Lexicon(tuple(made), tuple(packed["allow"]))
 
 
 def _from_lines(text: str) -> Iterator[Entry]:

@@ -127,7 +127,7 @@ class Search:
         return list(_longest(_not_allowed(found, allowed)))
 
     def _views(self, text: str) -> Iterator[tuple[_Reading, _Table, View]]:
-        """What to look for in each reading of a text, and in which view of it, one character for one."""
+        """The readings of a text, and what to look for in which view of each, character for character."""
         for reading in (_small if len(text) <= _SMALL else _large)(text, *self._asked):
             yield reading, self._plain, reading.view
             if self._sound:
@@ -135,7 +135,7 @@ class Search:
 
 
 class _Reading(NamedTuple):
-    """A text as it may be meant: what it is disguised by, and whether that takes letters out of their places."""
+    """A text as it may be meant, by which disguise, and whether letters were put in place or moved for it."""
 
     disguise: str
     is_guess: bool

@@ -70,12 +70,10 @@ def _initials(word: str, sounds: Sequence[str], with_pinyin: bool) -> Iterator[s
     """The first letters alone, and between characters: `sb`, `傻b`; between pinyin too: `shab`."""
     letters = [sound[0] for sound in sounds]
     yield "".join(letters)
-    known = [(char,) for char in word]
-    if with_pinyin:
-        known = [(char, sound) for char, sound in zip(word, sounds, strict=True)]
-    mixed = itertools.product(*((*more, letter) for more, letter in zip(known, letters, strict=True)))
-    for made in itertools.islice(mixed, 1, MOST):
-        if any(one == letter for one, letter in zip(made, letters, strict=True)) and made != tuple(letters):
+    others = zip(word, sounds, strict=True) if with_pinyin else zip(word, strict=True)
+    choices = [(*other, letter) for other, letter in zip(others, letters, strict=True)]
+    for made in itertools.islice(itertools.product(*choices), 1, MOST):
+        if list(made) != letters and any(map(str.__eq__, made, letters)):
             yield "".join(made)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from guard.policy.shipped import innocent_texts
+from guard.text import lint as linting
 from guard.text.lexicon import Entry, Lexicon, read
 from guard.text.lint import lint
 from guard.text.search import Search
@@ -42,6 +43,30 @@ def test_lint_says_that_the_context_of_an_entry_is_judged():
         fired.why
         == "counts only where the model judges the text around it harmful, which is not looked at here"
     )
+
+
+def test_lint_finds_in_many_texts_what_it_finds_in_each(monkeypatch):
+    words = Lexicon(tuple(map(Entry, ["天", "ab", "xy", "rascal", "地天"])))
+    texts = [
+        "天地",
+        "天",
+        "a",
+        "b a",
+        "b ra",
+        "scal",
+        "r.a",
+        "s.c.a.l",
+        "ху",
+        "из",
+        "rascal",
+        "\uffff天",
+        "",
+    ] * 3
+    together = lint(words, texts)
+    monkeypatch.setattr(linting, "_BATCH", 1)
+
+    assert lint(words, texts) == together
+    assert {one.entry.word: one.texts for one in together} == {"天": 6, "xy": 3, "rascal": 3}
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guard.text import search as searching
 from guard.text.lexicon import Entry, Lexicon
 from guard.text.search import DEFAULT, Search
+from guard.text.variant import NAMES as VARIANTS_ON_DEMAND
 from guard.text.word import Cutter
 
 
@@ -145,6 +147,8 @@ VARIANTS = [
     ("pinyin", "大huai蛋"),
     ("initials", "dhd"),
     ("homophones", "打坏旦"),
+    ("initials", "大hd"),
+    ("initials", "d坏D"),
 ]
 
 
@@ -158,6 +162,62 @@ def test_search_takes_a_frequent_word_for_no_homophone():
     made = search(["冰毒"], variants=["homophones"])
 
     assert [found(text, made) for text in ("电脑病毒", "冰毒", "兵毒")] == [[], ["冰毒"], ["兵毒"]]
+
+
+@pytest.mark.parametrize("name", VARIANTS_ON_DEMAND)
+def test_search_with_a_fold_on_demand_leaves_innocent_text_alone(name):
+    made = search(["口交", "台独", "子弹", "性交", "大坏蛋"], variants=[name])
+
+    assert found("路口交通拥堵，人口交流，平台独立运行，电子弹簧，中性交易", made) == []
+
+
+@pytest.mark.parametrize("text", ["第s.b.1条", "5b", "s b", "s'b", "5.b", "sssb", "sbs"])
+def test_search_reads_no_initials_from_letters_that_do_not_stand_together(text):
+    assert found(text, search(["傻逼"], variants=["initials"])) == []
+
+
+@pytest.mark.parametrize("text", ["sb", "SB", "傻b", "s逼", "你这傻B！"])
+def test_search_finds_initials_among_characters(text):
+    assert found(text, search(["傻逼"], variants=["initials"])) == [text.strip("你这！")]
+    assert found(text, search(["傻逼"])) == []
+
+
+def test_search_finds_pinyin_and_initials_mixed_where_both_are_asked():
+    assert found("shab", search(["傻逼"], variants=["initials", "pinyin"])) == ["shab"]
+    assert found("shab", search(["傻逼"], variants=["pinyin"])) == []
+
+
+@pytest.mark.parametrize("text", ["they say he'll and who’re", "She'd, I'd, WE'RE", "can't"])
+def test_search_takes_no_contraction_for_a_disguise(text):
+    made = search(["hell", "whore", "id", "were", "cant"])
+
+    assert found(text, made) == []
+    assert found("he'l'l wh'ore", made) == ["he'l'l", "wh'ore"]
+
+
+@pytest.mark.parametrize("indent", ["\n", "\r\n", "\n  "])
+@pytest.mark.parametrize("shift", ["", "a", "ab"])
+@pytest.mark.parametrize("width", [16, 60, 76])
+def test_search_reads_code_that_is_wrapped(indent, shift, width):
+    hidden = (shift + "这里先说很多别的话，" * 5 + "你这个大坏蛋，" + "后来也说很多别的话。" * 5).encode()
+    for code in (base64.b64encode(hidden).decode(), hidden.hex()):
+        lines = [code[place : place + width] for place in range(0, len(code), width)]
+        text = f"请看：\n{indent.join(lines)}\n完了"
+
+        assert found(text, search(["大坏蛋"])) == [indent.join(lines)]
+
+
+def test_search_reads_a_text_once_for_all_who_ask_alike(monkeypatch):
+    asked = []
+    undo = searching.undisguise
+    monkeypatch.setattr(
+        searching, "undisguise", lambda *given, **more: asked.append(1) or undo(*given, **more)
+    )
+    text = "a text of its own, f.u.d.g.e and 坏.蛋"
+
+    assert found(text, search(["fudge"])) == ["f.u.d.g.e"]
+    assert found(text, search(["坏蛋", "大坏蛋"])) == ["坏.蛋"]
+    assert len(asked) == 1
 
 
 def test_search_finds_characters_written_in_parts():
@@ -207,6 +267,36 @@ def test_stands_alone_cuts_words_as_a_reader_would(text, word, alone):
     start = text.index(word)
 
     assert Cutter().stands_alone(text, start, start + len(word)) is alone
+
+
+WAYS = [
+    str, str.upper, lambda word: "\u200b".join(word), lambda word: ".".join(word),
+    lambda word: " ".join(word),
+    lambda word: word[0] * 3 + word, lambda word: word.replace("e", "3"), lambda word: word.replace("a", "а"),
+    lambda word: word.encode().hex(), lambda word: base64.b64encode(word.encode() * 2).decode(),
+    lambda word: "".join(f"&#{ord(char)};" for char in word), lambda word: word.replace("坏", "壞"),
+    lambda word: {"大坏蛋": "打坏旦", "强大": "弓虽大", "傻逼": "傻b"}.get(word, word),
+    lambda word: {"大坏蛋": "dahuaidan", "强大": "q大", "傻逼": "shabi"}.get(word, word),
+]  # fmt: skip
+EVERYTHING = search(["fudge", "scallywag", "大坏蛋", "强大", "傻逼"], variants=VARIANTS_ON_DEMAND)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["fudge", "scallywag", "大坏蛋", "强大", "傻逼"]),
+    st.lists(st.sampled_from(WAYS), min_size=1, max_size=2),
+    st.sampled_from(["{}", "say {} now", "你说：{}！", "{}\n{}", "a{}"]),
+)
+def test_what_is_found_is_found_again_in_its_own_slice(word, ways, carrier):
+    for way in ways:
+        word = way(word)
+    text = carrier.replace("{}", word)
+
+    for hit in EVERYTHING.hits(text):
+        part = text[hit.start : hit.end]
+        assert (hit.entry, 0, len(part)) in [
+            (again.entry, again.start, again.end) for again in EVERYTHING.hits(part)
+        ]
 
 
 @settings(max_examples=100, deadline=None)
