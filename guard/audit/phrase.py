@@ -234,6 +234,7 @@ CHINESE: Mapping[str, str] = {
     # Personal data
     "{what}, with country code": "{what}，带国家代码",
     "{what}, named nearby": "{what}，附近有相应字样",
+    "{what}, decoded": "{what}，解码后",
     "{what}, but the words nearby speak of a serial number": "{what}，但附近的字样表明是编号",
     "read as a name where it stands": "在上下文中读作姓名",
     "check passed": "校验通过",
