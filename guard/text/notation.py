@@ -106,7 +106,7 @@ _MAY = {
     ":": ":",
     ",": ",}]",
 }
-"""What may stand where: `w` is a number or a name, such as `null`."""
+"""What may stand where: `w` is a number or a name, such as `null`; any other word is `?`, and nowhere."""
 
 Token = tuple[int, int, bool]
 """Start and end of a string of JSON, with its quotation marks, or of a number or name; whether a string."""
@@ -230,7 +230,7 @@ class Form:
             if found.end() == len(text) and "w" in _MAY[self._due] and _may_go_on(word):
                 return found.start("word")
             is_whole = len(word) <= _LONGEST_WORD and _WORD.fullmatch(word)
-            self._take("w" if is_whole else word, origin + found.start("word"), origin + found.end())
+            self._take("w" if is_whole else "?", origin + found.start("word"), origin + found.end())
         elif found.end() < len(text):
             self._holds = False
         return found.end()

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from guard.pipeline.guard import Guard
@@ -313,6 +313,7 @@ def test_json_stays_json_whatever_a_rule_finds_and_however_it_comes(
     size=st.integers(1, 9),
 )
 @settings(max_examples=150, deadline=None)
+@example(words=['["a", ', "wrong"], mask="", size=1)
 def test_sentences_are_cut_alike_whole_and_streamed_whatever_the_text_begins_with(words, mask, size):
     guard = of_pattern("wrong", mask, **SENTENCE, stages=["output"])
     text = "".join(words) + ". It is right."
