@@ -323,8 +323,8 @@ CHINESE: Mapping[str, str] = {
         "云服务与接口的密钥、令牌和私钥在各处均隐去。"
     ),
     "Attempts to talk the model out of its rules are refused.": "拒绝诱使模型违反规则的尝试。",
-    "A retrieved document or tool result that gives the model orders stops the call.": (
-        "检索到的文档或工具结果若向模型下达指令，则中止调用。"
+    "A pasted or retrieved document or a tool result that gives the model orders stops the call.": (
+        "粘贴或检索到的文档或工具结果若向模型下达指令，则中止调用。"
     ),
     "Someone who may be in danger is answered with where to find help.": "对可能身处危险的人，告知求助途径。",
     "Harmful requests and answers are refused.": "拒绝有害的请求和回答。",

@@ -108,8 +108,8 @@ class Grounding(Filter):
     )
     sure: list[float | list[float]] = option(
         list(OPEN),
-        description="Two scores: a sentence below the first or above the second is not handed on; or two such "
-        "pairs, for what goes to the model and what goes to the judge.",
+        description="Two scores: a sentence below the first or above the second is not handed on; or two "
+        "such pairs, for what goes to the model and what goes to the judge.",
     )
     most_tokens: int = option(4000, description="About how many tokens a question to the judge may have.")
 
